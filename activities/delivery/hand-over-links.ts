@@ -39,8 +39,9 @@ const goesOnWithinMs = 60_000
 
 /**
  * Writes the sums of all records that codes name. Several keys may name one record, and only the destination
- * knows which. It looks up a new key at once, a key without a record every hour, any other key every day, and
- * the keys of a record just before the record is written. So a record always gets the sum of all its keys.
+ * knows which. It looks up a new key at once, a key without a record every hour and when somebody asks for it,
+ * any other key every day, and the keys of a record just before the record is written. So a record always gets
+ * the sum of all its keys.
  *
  * @returns whether every record is written; false if the slice had to stop
  */
@@ -142,7 +143,7 @@ class LinkBook {
 
   /** Keys whose lookup is due. */
   dueKeys(): string[] {
-    const neverSeen = { recordId: null, isRefused: false, lookedAtMs: 0 }
+    const neverSeen = { recordId: null, isRefused: false, lookedAtMs: 0, isRequested: false }
     const named = [...this.#sums].filter(([id, { rule, key }]) => {
       const known = this.#known.get(id) ?? { ...neverSeen, rule, key }
       return isLookDue(known, this.#nowMs) || (known.isRefused && this.#toReplay.has(id))
@@ -202,7 +203,8 @@ class LinkBook {
         }
       }
     }
-    await keepLinkKeys(deps.ledger, { key: this.#key, resets: this.#resets }, told, this.#nowMs)
+    const requested = told.filter((each) => this.#known.get(linkKeyId(each))?.isRequested === true)
+    await keepLinkKeys(deps.ledger, { key: this.#key, resets: this.#resets }, told, this.#nowMs, requested)
     for (const each of told) for (const id of this.#learn(each)) concerned.add(id)
     return concerned
   }
@@ -223,7 +225,7 @@ class LinkBook {
     const before = this.#known.get(id)
     const isRefused = refusal !== null
     if (isRefused && before?.isRefused !== true) this.#work.result.rejected += 1
-    this.#known.set(id, { rule, key, recordId, isRefused, lookedAtMs: this.#nowMs })
+    this.#known.set(id, { rule, key, recordId, isRefused, lookedAtMs: this.#nowMs, isRequested: false })
     this.#seen.add(id)
     const rowBefore = before === undefined ? null : rowOf(before)
     const rowNow = rowOf(told)

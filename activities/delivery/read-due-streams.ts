@@ -1,8 +1,7 @@
 import { dayMs } from '../../src/model/durations.ts'
 import type { Destination } from '../../src/destinations/destination.ts'
 import { readConnector, type ConnectorState } from '../../src/ledger/connector/connector-state.ts'
-import { isBehind, readDeliveries, type Delivery } from '../../src/ledger/deliveries/deliveries.ts'
-import type { DeliveryKey } from '../../src/ledger/deliveries/batch.ts'
+import { isBehind, readDeliveries } from '../../src/ledger/deliveries/deliveries.ts'
 import {
   forgetDeliveryFailure,
   isRetryDue,
@@ -10,10 +9,8 @@ import {
 } from '../../src/ledger/deliveries/delivery-failures.ts'
 import { hasExceptions } from '../../src/ledger/deliveries/has-exceptions.ts'
 import { readDueErasures } from '../../src/ledger/erasure/erasures.ts'
-import { hasDueLooks, hasLooksSince } from '../../src/ledger/summaries/link-keys.ts'
-import { readFloor } from '../../src/ledger/summaries/linked-pairs.ts'
+import { hasLinksToFollow } from '../../src/ledger/summaries/links-to-follow.ts'
 import { hasReplays, hasDueReplays } from '../../src/ledger/deliveries/rejects.ts'
-import type { Ledger } from '../../src/ledger/base/schema.ts'
 import { isSummary, type DeliveredStream } from '../../src/streams/streams.ts'
 import type { ActivityDeps } from '../deps.ts'
 
@@ -84,36 +81,12 @@ async function dueStreams(
       due.push({ stream, dueAtMs: isGathered ? drainedAtMs + gatherMs : 0, ...failing })
     } else if (
       (mayHaveExceptions && (await hasReplays(ledger, key))) ||
-      (await hasLinksToFollow(ledger, key, deliveries, { nowMs, drainedAtMs: drainedAtMs ?? 0 }))
+      (await hasLinksToFollow(ledger, key, deliveries, nowMs))
     ) {
       due.push({ stream, dueAtMs: 0, ...failing })
     } else if (failure !== undefined) await forgetDeliveryFailure(ledger, key)
   }
   return due
-}
-
-/** Whether a stream of links has something to do although nothing new has landed. */
-async function hasLinksToFollow(
-  ledger: Ledger,
-  key: DeliveryKey,
-  deliveries: ReadonlyMap<string, Delivery>,
-  { nowMs, drainedAtMs }: { nowMs: number; drainedAtMs: number },
-): Promise<boolean> {
-  // A record that codes name may have been created since the last lookup.
-  if (key.stream === 'link_summaries') return hasDueLooks(ledger, key, nowMs)
-  if (key.stream !== 'link_codes' && key.stream !== 'link_scans') return false
-  if (key.stream === 'link_scans' && (await hasScansToFollow(ledger, key, deliveries))) return true
-  return (await hasDueLooks(ledger, key, nowMs)) || hasLooksSince(ledger, key, drainedAtMs)
-}
-
-/** Whether scans were delivered that the last pass over linked scans could not write yet. */
-async function hasScansToFollow(
-  ledger: Ledger,
-  key: DeliveryKey,
-  deliveries: ReadonlyMap<string, Delivery>,
-): Promise<boolean> {
-  const scans = deliveries.get('scans')
-  return scans !== undefined && (await readFloor(ledger, key)) < scans.watermarkSeq
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { DeliveredStream } from '../streams/streams.ts'
 import { readConnector } from '../ledger/connector/connector-state.ts'
 import { readDelivery } from '../ledger/deliveries/deliveries.ts'
-import { countWaitingKeys } from '../ledger/summaries/link-keys.ts'
+import { readWaitingKeys } from '../ledger/summaries/link-keys.ts'
 import { countRejects } from '../ledger/deliveries/rejects.ts'
 import type { Ledger } from '../ledger/base/schema.ts'
 import { readTarget } from '../ledger/deliveries/targets.ts'
@@ -19,8 +19,10 @@ export interface DestinationStanding {
    * null.
    */
   refill: Refill | null
-  /** Keys of link rules that have no record yet: they are looked up again every hour. */
+  /** Keys of link rules that have no record yet. */
   waitingKeys: number
+  /** From when on a sync looks the first of them up again; null if none waits, or if the next sync does. */
+  waitingKeysDueAtMs: number | null
 }
 
 export interface Refill {
@@ -43,6 +45,7 @@ export async function readDestination(
     refused: 0,
     refill: null,
     waitingKeys: 0,
+    waitingKeysDueAtMs: null,
   }
   for (const stream of streams) {
     const delivery = await readDelivery(ledger, { connector, destination, stream })
@@ -57,7 +60,9 @@ export async function readDestination(
   standing.refused = await countRejects(ledger, { connector, destination })
   standing.refill = await readRefill(ledger, { connector, destination }, standing)
   if (streams.includes('link_summaries')) {
-    standing.waitingKeys = await countWaitingKeys(ledger, { connector, destination })
+    const { keys, nextLookMs } = await readWaitingKeys(ledger, { connector, destination })
+    standing.waitingKeys = keys
+    standing.waitingKeysDueAtMs = nextLookMs
   }
   return standing
 }

@@ -174,6 +174,7 @@ export const shapes: Readonly<Record<string, z.ZodType>> = {
     destination,
     delivered: count('Rows delivered while the command waited'),
     rejected: count('Rows that it has refused, in all'),
+    waiting_keys: count('Keys of links that were looked up, and have no record yet'),
     undelivered,
   }),
   pause: z.strictObject({ connector, paused: flag('Always true'), note: text('The reason') }),

@@ -46,6 +46,9 @@ const destinationStatus = z.strictObject({
     .nullable()
     .describe('While it is filled again after a change of what it writes to'),
   waiting_keys: count('Keys of links without a record yet'),
+  waiting_keys_due_at: timeOrNull(
+    'From when on a sync looks the first of them up again; null if none waits, or if the next sync does',
+  ),
   run: part.run.nullable().describe('Its last delivery'),
   failures: part.deliveryFailures,
 })

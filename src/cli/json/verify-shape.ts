@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { openErasure } from './erase-shape.ts'
 import * as part from './parts.ts'
 
-const { connector, count, destination, text, textOrNull } = part
+const { connector, count, destination, text, textOrNull, timeOrNull } = part
 
 const gap = z.strictObject({
   id: text('The id of the code'),
@@ -45,6 +45,9 @@ export const verifyShape = z.strictObject({
       destination,
       records: count('Records that were compared'),
       waiting_keys: count('Keys without a record yet'),
+      waiting_keys_due_at: timeOrNull(
+        'From when on a sync looks the first of them up again; null if none waits, or if the next sync does',
+      ),
       error: part.problem.nullable().describe('Why it could not be asked'),
       gaps: z.array(
         z.strictObject({

@@ -1,6 +1,6 @@
 import { patiently } from './patiently.ts'
 import type { Destination } from '../../destinations/destination.ts'
-import { countWaitingKeys, readLinkKeys } from '../../ledger/summaries/link-keys.ts'
+import { readLinkKeys, readWaitingKeys } from '../../ledger/summaries/link-keys.ts'
 import { readFingerprints, readKnownIds } from '../../ledger/deliveries/read-fingerprints.ts'
 import {
   linkRowId,
@@ -11,6 +11,8 @@ import {
 } from '../../ledger/summaries/read-summaries.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
+import { toTimeOrNull } from '../../model/to-time.ts'
+import { describeWaitingKeys } from '../../report/operations/waiting-keys.ts'
 import type { LinkSummary } from '../../streams/summaries.ts'
 import { openDestinations } from '../../worker/open-destinations.ts'
 import { number, table } from '../views/format.ts'
@@ -21,8 +23,10 @@ export interface VerifiedLinks {
   destination: string
   /** Records that were compared. */
   records: number
-  /** Keys without a record: they are looked up again every hour, and do not count as missing. */
+  /** Keys without a record: they do not count as missing. */
   waiting_keys: number
+  /** From when on a sync looks the first of them up again; null if none waits, or if the next sync does. */
+  waiting_keys_due_at: string | null
   error: { code: string; message: string } | null
   /** Records whose total differs from the ledger's. */
   gaps: LinkGap[]
@@ -49,7 +53,14 @@ export async function verifyLinks({ config, ledger }: KnownAccount): Promise<Ver
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error
       const { code, message } = error
-      verified.push({ destination: name, records: 0, waiting_keys: 0, error: { code, message }, gaps: [] })
+      verified.push({
+        destination: name,
+        records: 0,
+        waiting_keys: 0,
+        waiting_keys_due_at: null,
+        error: { code, message },
+        gaps: [],
+      })
     } finally {
       await destination.close()
     }
@@ -100,8 +111,15 @@ export async function compareLinks(
       gaps.push({ id, ledger: total, there, why: isSettled ? whySettled : 'waiting' })
     }
   }
-  const waitingKeys = await countWaitingKeys(ledger, key)
-  return { destination: name, records: records.length, waiting_keys: waitingKeys, error: null, gaps }
+  const { keys, nextLookMs } = await readWaitingKeys(ledger, key)
+  return {
+    destination: name,
+    records: records.length,
+    waiting_keys: keys,
+    waiting_keys_due_at: toTimeOrNull(nextLookMs),
+    error: null,
+    gaps,
+  }
 }
 
 interface LinkDelivery {
@@ -143,12 +161,11 @@ const reasons: Record<LinkGap['why'], string> = {
   wrong: 'was written, and is not there: somebody has changed or deleted it',
 }
 
-export function describeLinks({ destination, records, waiting_keys, error, gaps }: VerifiedLinks): string {
+export function describeLinks(links: VerifiedLinks, nowMs: number): string {
+  const { destination, records, waiting_keys: keys, waiting_keys_due_at: dueAt, error, gaps } = links
   if (error !== null) return `${destination}, linked records: ${error.code}: ${error.message}`
-  const waiting =
-    waiting_keys === 0
-      ? ''
-      : ` ${number(waiting_keys)} ${waiting_keys === 1 ? 'key has' : 'keys have'} no record yet; qrsync checks again every hour.`
+  const nextLookMs = dueAt === null ? null : Date.parse(dueAt)
+  const waiting = keys === 0 ? '' : ` ${describeWaitingKeys({ destination, keys, nextLookMs }, nowMs)}.`
   const has = `${destination} has ${number(records)} linked records`
   if (gaps.length === 0) return `${has}, with the sums of the ledger.${waiting}`
   const rows = gaps.map(({ id, why, ledger, there }) => [id, reasons[why], ledger, there ?? '–'])

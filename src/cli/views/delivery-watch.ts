@@ -1,18 +1,22 @@
 import type { DeliveryKey } from '../../ledger/deliveries/batch.ts'
 import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import { isDelivered } from '../../insight/read-progress.ts'
+import { readDeliveries } from '../../ledger/deliveries/deliveries.ts'
 import { hasReplays } from '../../ledger/deliveries/rejects.ts'
+import type { WaitingKeys } from '../../ledger/summaries/link-keys.ts'
+import { hasLinksToFollow } from '../../ledger/summaries/links-to-follow.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 import type { RunFailure } from '../../temporal/read-runs.ts'
 import type { DeliveredStream } from '../../streams/streams.ts'
-import { time } from './format.ts'
+import { describeWaitingKeys } from '../../report/operations/waiting-keys.ts'
+import { number, time } from './format.ts'
 
 export interface WatchedDelivery {
   ledger: Ledger
   at: Omit<DeliveryKey, 'stream'>
   streams: readonly DeliveredStream[]
-  /** Whether to wait for rows that were replayed by an operator too. */
-  withReplays?: boolean
+  /** Whether to wait for what an operator has requested too: rows to replay, and keys to look up. */
+  isManual?: boolean
 }
 
 /** Decides when a command need not wait for a destination any longer. */
@@ -78,8 +82,14 @@ export class DeliveryWatch {
   }
 
   async #isComplete(stream: DeliveredStream): Promise<boolean> {
-    const { ledger, at, withReplays = false } = this.#watched
-    if (withReplays && (await hasReplays(ledger, { ...at, stream }))) return false
+    const { ledger, at, isManual = false } = this.#watched
+    if (isManual) {
+      const key = { ...at, stream }
+      if (await hasReplays(ledger, key)) return false
+      // Not those whose hour is over: whether it is depends on the worker's clock.
+      const byRequestOnlyMs = 0
+      if (await hasLinksToFollow(ledger, key, await readDeliveries(ledger, at), byRequestOnlyMs)) return false
+    }
     return isDelivered(ledger, at.connector, at.destination, [stream])
   }
 }
@@ -119,4 +129,24 @@ export function describeUndelivered(undelivered: readonly UndeliveredStream[]): 
     `Not delivered, because these streams fail: ${listed.join(', ')}. Every other stream is delivered. ` +
     'A worker tries them again automatically; "qrsync status" shows why they fail.'
   )
+}
+
+/** What `qrsync deliver` has done, once the destination has everything. */
+export interface Delivered {
+  destination: string
+  delivered: number
+  /** Rows that it has refused, in all. */
+  rejected: number
+  waiting: WaitingKeys
+}
+
+/** Says what a destination has now, and what it cannot have yet. */
+export function describeDelivered(done: Delivered, nowMs = Date.now()): string {
+  const { destination, delivered, rejected, waiting } = done
+  const lines = [`${destination} has every landed row: ${number(delivered)} rows delivered now.`]
+  if (rejected > 0) lines.push(`${number(rejected)} of its rows are refused: run "qrsync rejects list".`)
+  if (waiting.keys > 0) {
+    lines.push(`Every key was looked up: ${describeWaitingKeys({ destination, ...waiting }, nowMs)}.`)
+  }
+  return lines.join(' ')
 }

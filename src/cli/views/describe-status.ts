@@ -6,6 +6,7 @@ import { count, duration, number, table, time } from './format.ts'
 import { withoutRetries } from '../run-to-exit.ts'
 import type { DeliveryFailure } from '../../ledger/deliveries/delivery-failures.ts'
 import type { Status } from '../read-status.ts'
+import { describeWaitingKeys } from '../../report/operations/waiting-keys.ts'
 import type { RunStanding } from '../../temporal/read-runs.ts'
 
 const barLength = 30
@@ -38,7 +39,9 @@ export function describeStatus(status: Status): string {
         refused,
       ]),
     ),
-    ...status.destinations.filter(({ waitingKeys }) => waitingKeys > 0).map(waitingText),
+    ...status.destinations
+      .filter(({ waitingKeys }) => waitingKeys > 0)
+      .map((destination) => waitingText(destination, Date.parse(status.at))),
   ].join('\n')
 }
 
@@ -64,10 +67,12 @@ function budgetProblems({
   return problems
 }
 
-/** A missing record is not a failure, because people create records for those who have scanned. */
-function waitingText({ name, waitingKeys }: Status['destinations'][number]): string {
-  const keys = waitingKeys === 1 ? '1 key has' : `${number(waitingKeys)} keys have`
-  return `${name}: ${keys} no record yet; qrsync checks again every hour`
+function waitingText(
+  { name, waitingKeys: keys, waitingKeysDueAtMs: nextLookMs }: Status['destinations'][number],
+  nowMs: number,
+): string {
+  const waiting = describeWaitingKeys({ destination: name, keys, nextLookMs }, nowMs)
+  return `${waiting}, "qrsync deliver -d ${name}" does it now`
 }
 
 const noWorker =

@@ -162,12 +162,17 @@ function rowText(row: DeliveredRow): string {
     case 'confirmed':
       return 'confirmed'
     case 'no_record':
-      return `no such record exists yet; last checked ${shownOr(row.since, 'never')}, checked again every hour`
+      return `no such record exists yet; last checked ${shownOr(row.since, 'never')}, again with ${nextSync(row.next_try_at)}`
     case 'refused':
       return `refused ${shownOr(row.since, '')} (${count(row.attempts ?? 1, 'time')}): ${row.reason ?? ''} ${replayText(row)}`
     case 'waiting':
       return waitingText(row)
   }
+}
+
+/** The sync that looks a key up again. */
+function nextSync(nextTryAt: string | null): string {
+  return nextTryAt === null ? 'the next sync' : `the first sync after ${shown(nextTryAt)}`
 }
 
 function replayText({ is_replayed: isReplayed, next_try_at: next }: DeliveredRow): string {

@@ -54,7 +54,7 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
     const place = await findPlace(client, connector)
     await mustBeServed(place, connector, screen)
     await prepare?.()
-    const watch = await DeliveryWatch.start({ ledger, at, streams, withReplays: true })
+    const watch = await DeliveryWatch.start({ ledger, at, streams, isManual: true })
     await signalDelivery(place, connector, destination, true)
     const failed = await untilDelivered({
       watch,
@@ -65,7 +65,7 @@ export async function followDelivery(followed: FollowedDelivery): Promise<Delive
           await signalDelivery(place, connector, destination, true).catch(ignoreAway)
         }
         const delivered = (await countDeliveredRows(ledger, at)) - deliveredBefore
-        screen.status(away() ?? `${number(delivered)} rows delivered to ${destination}${obstacle}`)
+        screen.status(away() ?? `Delivering to ${destination}: ${number(delivered)} rows so far${obstacle}`)
         await sleep(lookEveryMs)
       },
     })

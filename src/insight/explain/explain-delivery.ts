@@ -10,7 +10,7 @@ import { readDeliveryFailures, type DeliveryFailure } from '../../ledger/deliver
 import type { Ledger } from '../../ledger/base/schema.ts'
 import { storedId } from '../../ledger/base/stored-id.ts'
 import { keyOf } from '../../ledger/summaries/link-key.ts'
-import { linkKeyId, readLinkKeys } from '../../ledger/summaries/link-keys.ts'
+import { linkKeyId, nextLookMs, readLinkKeys } from '../../ledger/summaries/link-keys.ts'
 import { linkRowId } from '../../ledger/summaries/read-summaries.ts'
 import { readChangedCodes } from '../read-backlog.ts'
 import type { DeliveredRow, DestinationStage } from './explanation.ts'
@@ -115,7 +115,12 @@ async function explainLinks(seen: Seen, stream: 'link_summaries', code: QrCode):
     else if (link === undefined || link.lookedAtMs === 0) {
       rows.push(waiting(seen, stream, id, await readDelivery(ledger, { ...place, stream })))
     } else if (link.recordId === null) {
-      rows.push({ ...confirmed(stream, id), state: 'no_record', since: toTime(link.lookedAtMs) })
+      rows.push({
+        ...confirmed(stream, id),
+        state: 'no_record',
+        since: toTime(link.lookedAtMs),
+        next_try_at: link.isRequested ? null : toTime(nextLookMs(link.lookedAtMs)),
+      })
     } else {
       const rowId = linkRowId({ rule: rule.name, record: link.recordId })
       rows.push(await explainSummary(seen, stream, rowId, code.id))

@@ -50,12 +50,8 @@ async function readDestinationStates(
 ): Promise<DestinationState[]> {
   const states: DestinationState[] = []
   for (const { name, type, where, streams } of destinations) {
-    const { rowsBehind, completeAtMs, refused, refill, waitingKeys } = await readDestination(
-      ledger,
-      connector,
-      name,
-      streams,
-    )
+    const standing = await readDestination(ledger, connector, name, streams)
+    const { rowsBehind, completeAtMs, refused, refill } = standing
     const failures = await readDeliveryFailures(ledger, { connector, destination: name }, streams)
     states.push({
       name,
@@ -72,7 +68,8 @@ async function readDestinationStates(
         next_try_at: toTime(retryAtMs),
       })),
       refill_from: refill?.before ?? null,
-      waiting_keys: waitingKeys,
+      waiting_keys: standing.waitingKeys,
+      waiting_keys_due_at: toTimeOrNull(standing.waitingKeysDueAtMs),
     })
   }
   return states

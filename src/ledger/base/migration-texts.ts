@@ -32,4 +32,5 @@ export const migrationTexts: Readonly<Record<MigrationName, string>> = {
   '0026-alert-history': 'adds past alerts',
   '0027-erasures': 'adds erased codes, and the destinations that still have to erase them',
   '0028-erasure-targets': 'adds where a destination has to erase a code',
+  '0029-look-requests': 'adds which keys of link rules are looked up before their time',
 }

@@ -32,6 +32,7 @@ import { auditTrail } from './migrations/0025-audit-trail.ts'
 import { alertHistory } from './migrations/0026-alert-history.ts'
 import { erasures } from './migrations/0027-erasures.ts'
 import { erasureTargets } from './migrations/0028-erasure-targets.ts'
+import { lookRequests } from './migrations/0029-look-requests.ts'
 import { isPostgresUrl } from './is-postgres-url.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
@@ -66,6 +67,7 @@ export const migrations = {
   '0026-alert-history': alertHistory,
   '0027-erasures': erasures,
   '0028-erasure-targets': erasureTargets,
+  '0029-look-requests': lookRequests,
 }
 
 export type MigrationName = keyof typeof migrations

@@ -95,6 +95,8 @@ export interface LinkKeyTable {
   is_refused: Generated<number>
   /** When the destination last looked it up; 0 before the first time. */
   looked_at_ms: Generated<number>
+  /** 1 if somebody wants the next delivery to look it up, whenever that was. */
+  is_requested: Generated<number>
 }
 
 /** The progress of a code's scans for a record that the code names; see src/ledger/summaries/linked-pairs.ts. */

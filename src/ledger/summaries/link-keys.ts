@@ -34,6 +34,8 @@ export interface KnownLinkKey extends Omit<LinkKey, 'refusal'> {
   isRefused: boolean
   /** 0 if it was never looked up. */
   lookedAtMs: number
+  /** Whether somebody wants it looked up before its time: see {@link requestLooks}. */
+  isRequested: boolean
 }
 
 /** For lists of refused rows, and in memory. A rule's name has no slash. */
@@ -46,22 +48,33 @@ export async function readLinkKeys(
 ): Promise<Map<string, KnownLinkKey>> {
   const rows = await ledger
     .selectFrom('link_keys')
-    .select(['rule', 'key', 'record_id', 'is_refused', 'looked_at_ms'])
+    .select(['rule', 'key', 'record_id', 'is_refused', 'looked_at_ms', 'is_requested'])
     .where((eb) => eb.and({ connector, destination }))
     .execute()
   return new Map(
-    rows.map(({ rule, key, record_id: recordId, is_refused: isRefused, looked_at_ms: lookedAtMs }) => [
+    rows.map(({ rule, key, record_id: recordId, looked_at_ms: lookedAtMs, ...row }) => [
       linkKeyId({ rule, key }),
-      { rule, key, recordId, isRefused: isRefused === 1, lookedAtMs },
+      {
+        rule,
+        key,
+        recordId,
+        isRefused: row.is_refused === 1,
+        lookedAtMs,
+        isRequested: row.is_requested === 1,
+      },
     ]),
   )
 }
 
 /** Whether a key is due for a lookup. */
-export function isLookDue({ recordId, isRefused, lookedAtMs }: KnownLinkKey, nowMs: number): boolean {
+export function isLookDue(key: KnownLinkKey, nowMs: number): boolean {
+  const { recordId, isRefused, lookedAtMs, isRequested } = key
   const isWaiting = recordId === null && !isRefused
-  return lookedAtMs <= nowMs - (isWaiting ? lookAgainMs : checkAgainMs)
+  return isRequested || lookedAtMs <= nowMs - (isWaiting ? lookAgainMs : checkAgainMs)
 }
+
+/** From when on a key without a record is looked up again: the next delivery to its destination does it. */
+export const nextLookMs = (lookedAtMs: number): number => lookedAtMs + lookAgainMs
 
 /** Whether a key without a record is due for another lookup. */
 export async function hasDueLooks(ledger: Ledger, place: LinkPlace, nowMs: number): Promise<boolean> {
@@ -71,7 +84,7 @@ export async function hasDueLooks(ledger: Ledger, place: LinkPlace, nowMs: numbe
     .select('key')
     .where((eb) => eb.and({ connector, destination, is_refused: 0 }))
     .where('record_id', 'is', null)
-    .where('looked_at_ms', '<=', nowMs - lookAgainMs)
+    .where((eb) => eb.or([eb('looked_at_ms', '<=', nowMs - lookAgainMs), eb('is_requested', '=', 1)]))
     .limit(1)
     .executeTakeFirst()
   return due !== undefined
@@ -90,17 +103,41 @@ export async function hasLooksSince(ledger: Ledger, place: LinkPlace, sinceMs: n
   return look !== undefined
 }
 
-/** Counts keys that a destination has looked up without finding a record. */
-export async function countWaitingKeys(ledger: Ledger, place: LinkPlace): Promise<number> {
+/** Keys that a destination has looked up without finding a record. */
+export interface WaitingKeys {
+  keys: number
+  /** From when on the first of them is looked up again; null if none waits, or if somebody wants it done now. */
+  nextLookMs: number | null
+}
+
+export async function readWaitingKeys(ledger: Ledger, place: LinkPlace): Promise<WaitingKeys> {
   const { connector, destination } = place
-  const { keys } = await ledger
+  const { keys, firstMs, requested } = await ledger
     .selectFrom('link_keys')
-    .select((eb) => eb.fn.countAll<number>().as('keys'))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('keys'),
+      eb.fn.min<number | null>('looked_at_ms').as('firstMs'),
+      eb.fn.max<number | null>('is_requested').as('requested'),
+    ])
     .where((eb) => eb.and({ connector, destination, is_refused: 0 }))
     .where('record_id', 'is', null)
     .where('looked_at_ms', '>', 0)
     .executeTakeFirstOrThrow()
-  return keys
+  return { keys, nextLookMs: firstMs === null || requested === 1 ? null : nextLookMs(firstMs) }
+}
+
+/**
+ * Makes the next delivery look up every key without a record, whenever it last did: somebody has created the
+ * records, and does not want to wait.
+ */
+export async function requestLooks(ledger: Ledger, place: LinkPlace): Promise<void> {
+  const { connector, destination } = place
+  await ledger
+    .updateTable('link_keys')
+    .set({ is_requested: 1 })
+    .where((eb) => eb.and({ connector, destination, is_refused: 0 }))
+    .where('record_id', 'is', null)
+    .execute()
 }
 
 /** Returns the ids of refused keys that an operator wants to try again (see requestReplay). */
@@ -125,12 +162,14 @@ const refusedFingerprint = 'key'
  * A refused key is stored with the refused rows.
  *
  * @param read.resets of the destination, before the lookup (`readResets`)
+ * @param requested those of the keys whose lookup was requested before it began. A later request stays
  */
 export async function keepLinkKeys(
   ledger: Ledger,
   { key: place, resets }: { key: DeliveryKey; resets: number },
   keys: readonly LinkKey[],
   nowMs: number,
+  requested: readonly LinkKey[] = [],
 ): Promise<void> {
   if (keys.length === 0) return
   const { connector, destination } = place
@@ -163,6 +202,14 @@ export async function keepLinkKeys(
         )
         .execute()
     }
+    await ofEachPart(requested, (rule, names) =>
+      transaction
+        .updateTable('link_keys')
+        .set({ is_requested: 0 })
+        .where((eb) => eb.and({ connector, destination, rule }))
+        .where('key', 'in', names)
+        .execute(),
+    )
     const fingerprints = new Map(rejected.map(({ id }) => [id, refusedFingerprint]))
     await keepRejects(transaction, place, { rows: [], rejected, fingerprints }, nowMs)
     await removeRejects(transaction, place, others)
@@ -182,21 +229,26 @@ export async function dropLinkKeys(
   const { connector, destination } = place
   await ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
-    for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
-      for (const part of partsOf(ofRule, rowsPerStatement)) {
-        await transaction
-          .deleteFrom('link_keys')
-          .where((eb) => eb.and({ connector, destination, rule }))
-          .where(
-            'key',
-            'in',
-            part.map(({ key }) => key),
-          )
-          .execute()
-      }
-    }
+    await ofEachPart(keys, (rule, names) =>
+      transaction
+        .deleteFrom('link_keys')
+        .where((eb) => eb.and({ connector, destination, rule }))
+        .where('key', 'in', names)
+        .execute(),
+    )
     await removeRejects(transaction, place, keys.map(linkKeyId))
   })
+}
+
+/** Passes keys on in statements of one rule each, none of them too long. */
+async function ofEachPart(
+  keys: readonly { rule: string; key: string }[],
+  execute: (rule: string, names: string[]) => Promise<unknown>,
+): Promise<void> {
+  for (const [rule, ofRule] of Map.groupBy(keys, (each) => each.rule)) {
+    const names = ofRule.map(({ key }) => key)
+    for (const part of partsOf(names, rowsPerStatement)) await execute(rule, part)
+  }
 }
 
 /** Makes the next delivery look up every key of a destination again, because it was emptied or changed. */
@@ -206,7 +258,7 @@ export async function forgetRecords(
 ): Promise<void> {
   await transaction
     .updateTable('link_keys')
-    .set({ record_id: null, is_refused: 0, looked_at_ms: 0 })
+    .set({ record_id: null, is_refused: 0, looked_at_ms: 0, is_requested: 0 })
     .where((eb) => eb.and({ connector, destination }))
     .execute()
 }

@@ -4,6 +4,7 @@ import { count, number, time } from '../format.ts'
 import { ago, statement, type Tone } from '../live/words.ts'
 import { foreignText, markup, type Markup } from '../markup.ts'
 import type { DestinationState, OperationsData } from './operations-data.ts'
+import { describeWaitingKeys } from './waiting-keys.ts'
 import { actionLink } from './now-section.ts'
 
 /** Shows each destination: its progress, what it refuses, and what an operator can do. */
@@ -22,7 +23,7 @@ ${destinations.map((destination) => {
 ${where === null ? null : markup`<p class="soft">${foreignText(where, 200)}</p>`}
 ${statement(tone, text)}
 ${destination.refill_from === null ? null : markup`<p>It wrote to ${foreignText(destination.refill_from)} before, and is filled again from the first row.</p>`}
-${destination.waiting_keys === 0 ? null : markup`<p>${count(destination.waiting_keys, 'key')} ${destination.waiting_keys === 1 ? 'has' : 'have'} no record yet; qrsync checks again every hour.</p>`}
+${waitingKeys(destination, nowMs)}
 ${streams.length === 0 ? null : folded('By stream', streamTable(name, streams))}
 ${
   isServed
@@ -32,6 +33,13 @@ ${
 </div>`
 })}
 </section>`
+}
+
+function waitingKeys(state: DestinationState, nowMs: number): Markup | null {
+  const { name: destination, waiting_keys: keys, waiting_keys_due_at: dueAt } = state
+  if (keys === 0) return null
+  const nextLookMs = dueAt === null ? null : Date.parse(dueAt)
+  return markup`<p>${describeWaitingKeys({ destination, keys, nextLookMs }, nowMs)}.</p>`
 }
 
 /** @param hasRows whether any row for it has landed */

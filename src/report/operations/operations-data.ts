@@ -66,6 +66,8 @@ export interface DestinationState {
   refill_from: string | null
   /** Keys of link rules that have no record yet. */
   waiting_keys: number
+  /** From when on a sync looks the first of them up again; null if none waits, or if the next sync does. */
+  waiting_keys_due_at: string | null
 }
 
 /** Malformed rows of the API, which are stored. */

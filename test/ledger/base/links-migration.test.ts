@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { countWaitingKeys, hasDueLooks, readLinkKeys } from '../../../src/ledger/summaries/link-keys.ts'
+import { readWaitingKeys, hasDueLooks, readLinkKeys } from '../../../src/ledger/summaries/link-keys.ts'
+import { lookRequests } from '../../../src/ledger/base/migrations/0029-look-requests.ts'
 import { links } from '../../../src/ledger/base/migrations/until-0020/0013-links.ts'
 import { temporaryLedger, ledgerKinds } from '../../support/ledger/temporary-ledger.ts'
 
@@ -31,12 +32,13 @@ test.each(ledgerKinds)(
       })
       .execute()
     await links.up(ledger)
+    await lookRequests.up(ledger)
     expect([...(await readLinkKeys(ledger, place)).values()]).toMatchObject([
       { rule: 'companies.customer', key: 'a/b#c', recordId: null, lookedAtMs: 0 },
       { rule: 'contacts.email', key: 'ada@example.com', recordId: null, lookedAtMs: 0 },
     ])
     expect(await hasDueLooks(ledger, place, Date.now())).toBe(true)
-    expect(await countWaitingKeys(ledger, place), 'none was looked up yet').toBe(0)
+    expect((await readWaitingKeys(ledger, place)).keys, 'none was looked up yet').toBe(0)
     expect(await ledger.selectFrom('confirmations').select('row_id').execute()).toEqual([
       { row_id: 'code-1' },
     ])

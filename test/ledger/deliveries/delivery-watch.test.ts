@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { deliver } from '../../../activities/delivery/deliver.ts'
-import { DeliveryWatch, describeUndelivered, toUndelivered } from '../../../src/cli/views/delivery-watch.ts'
+import {
+  DeliveryWatch,
+  describeDelivered,
+  describeUndelivered,
+  toUndelivered,
+} from '../../../src/cli/views/delivery-watch.ts'
 import { untilDelivered } from '../../../src/cli/views/until-delivered.ts'
 import type { Destination } from '../../../src/destinations/destination.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -75,6 +80,17 @@ it('a command waits until all other streams are delivered, and then names the fa
   ])
   expect(describeUndelivered(failed)).toMatch(
     /^Not delivered, because these streams fail: bi: qr_codes: DESTINATION_UNAVAILABLE \(next try .+\)\./,
+  )
+})
+
+it('a delivery that is over says what the destination has, and what it cannot have yet', () => {
+  const done = { destination: 'crm', delivered: 39, rejected: 0, waiting: { keys: 0, nextLookMs: null } }
+  const every = 'crm has every landed row: 39 rows delivered now.'
+  expect(describeDelivered(done)).toBe(every)
+  const waiting = { keys: 195, nextLookMs: nowMs + 3_600_000 }
+  expect(describeDelivered({ ...done, rejected: 2, waiting }, nowMs)).toBe(
+    `${every} 2 of its rows are refused: run "qrsync rejects list". Every key was looked up: ` +
+      '195 keys wait for a record in crm; the first sync after 2026-03-31 13:00 UTC looks them up again.',
   )
 })
 

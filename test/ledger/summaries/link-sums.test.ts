@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compareLinks } from '../../../src/cli/verify/verify-links.ts'
-import { countWaitingKeys } from '../../../src/ledger/summaries/link-keys.ts'
+import { readWaitingKeys } from '../../../src/ledger/summaries/link-keys.ts'
 import { readRejects, requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
@@ -61,7 +61,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       await world.scan(2, 6)
       expect(await world.deliver()).toMatchObject({ rejected: 0 })
       expect(world.totalsOf('contacts', ada)).toEqual([16, 8, 16, 2])
-      expect(await countWaitingKeys(ledger, place)).toBe(0)
+      expect((await readWaitingKeys(ledger, place)).keys).toBe(0)
     })
 
     test('add up with any number of other keys between them, and if only one of them gets scans', async () => {
@@ -160,7 +160,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       await world.scan(1, 3)
       expect(await world.deliver()).toEqual({ delivered: 1, rejected: 0 })
       expect(await readRejects(ledger, place, 10)).toEqual([])
-      expect(await countWaitingKeys(ledger, place)).toBe(1)
+      expect((await readWaitingKeys(ledger, place)).keys).toBe(1)
 
       const ada = fake.addContact({ email: 'ada@example.com' })
       world.nowMs += hourMs - 1
@@ -169,7 +169,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       world.nowMs += 1
       await world.deliver()
       expect(world.totalsOf('contacts', ada)).toEqual([3, 1, 3, 1])
-      expect(await countWaitingKeys(ledger, place)).toBe(0)
+      expect((await readWaitingKeys(ledger, place)).keys).toBe(0)
     })
 
     test('costs one call an hour for each hundred of them, and none in between', async () => {
@@ -184,7 +184,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
         await world.deliver()
       }
       expect(callsTo(fake, 'batch/read') - before).toBe(4)
-      expect(await countWaitingKeys(ledger, place)).toBe(200)
+      expect((await readWaitingKeys(ledger, place)).keys).toBe(200)
     })
 
     test('no longer waits once no code names it', async () => {
@@ -193,7 +193,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       await world.deliver()
       await world.land([1, null])
       await world.deliver()
-      expect(await countWaitingKeys(ledger, place)).toBe(0)
+      expect((await readWaitingKeys(ledger, place)).keys).toBe(0)
     })
 
     test('that the search does not find yet is found an hour later', async () => {
@@ -203,7 +203,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
       await world.land([1, 'acme.com'])
       await world.scan(1, 3)
       await world.deliver()
-      expect(await countWaitingKeys(ledger, place)).toBe(1)
+      expect((await readWaitingKeys(ledger, place)).keys).toBe(1)
       fake.setSearchLag(0)
       world.nowMs += hourMs
       await world.deliver()
@@ -263,7 +263,7 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
     fake.removeRecord('contacts', ada)
     await world.scan(1, 1)
     expect(await world.deliver()).toMatchObject({ rejected: 0 })
-    expect(await countWaitingKeys(ledger, place)).toBe(1)
+    expect((await readWaitingKeys(ledger, place)).keys).toBe(1)
     const anew = fake.addContact({ email: 'ada@example.com' })
     world.nowMs += hourMs
     await world.deliver()

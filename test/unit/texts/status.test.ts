@@ -13,6 +13,7 @@ const destination = {
   completeAtMs: atMs - 60_000,
   refused: 0,
   waitingKeys: 0,
+  waitingKeysDueAtMs: null,
   refill: null,
   run: null,
   failures: [],
@@ -72,6 +73,24 @@ describe('status', () => {
     expect(describeStatus({ ...well, freshness: waiting })).toContain(
       '65 scans wait, the oldest since 2026-11-28 08:00 UTC, as the API had listed by 2026-11-28 09:00 UTC',
     )
+  })
+
+  it('says how many keys wait for a record, until when, and how not to wait', () => {
+    const dueAtMs = atMs + 1_800_000
+    const keysOf = (waitingKeys: number, waitingKeysDueAtMs: number | null) =>
+      describeStatus({
+        ...well,
+        destinations: [{ ...destination, name: 'crm', waitingKeys, waitingKeysDueAtMs }],
+      })
+        .split('\n')
+        .at(-1)
+    const now = '"qrsync deliver -d crm" does it now'
+    expect(keysOf(195, dueAtMs)).toBe(
+      `195 keys wait for a record in crm; the first sync after 2026-11-28 12:30 UTC looks them up again, ${now}`,
+    )
+    expect(keysOf(1, null)).toBe(`1 key waits for a record in crm; the next sync looks it up again, ${now}`)
+    expect(keysOf(0, null)).toContain('┘')
+    expect(problems({ ...well, destinations: [{ ...destination, waitingKeys: 195 }] })).toEqual([])
   })
 
   it('says of each destination up to when it is complete', () => {

@@ -102,7 +102,7 @@ async function verify(options: VerifyOptions): Promise<void> {
         print(describeDestination(each, names))
         for (const failure of each.failures) print(describeFailure(failure))
       }
-      for (const each of withVisibleText(links)) print(describeLinks(each))
+      for (const each of withVisibleText(links)) print(describeLinks(each, nowMs))
     }
     const isWell = ({ gaps, failures }: VerifiedDestination) =>
       failures.length === 0 && gaps.every(({ missing, more }) => missing + more === 0)

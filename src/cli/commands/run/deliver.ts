@@ -7,7 +7,7 @@ export function addDeliver(program: Command): void {
   addCommand(program, {
     name: 'deliver',
     description:
-      'deliver everything in the ledger to a destination now, or fill it again; makes no call to the API',
+      'deliver everything in the ledger to a destination now, look up the keys that wait for a record there, or fill it again; makes no call to the API',
     example: 'qrsync deliver --destination warehouse --from-start',
   })
     .requiredOption('-d, --destination <name>', 'its name in the config file')
@@ -32,11 +32,16 @@ interface DeliverOptions {
   json: boolean
 }
 
-/** Makes the running worker deliver everything to a destination now, or fill it again from the start. */
+/**
+ * Makes the running worker deliver everything to a destination now, or fill it again from the start. It also looks up every key of
+ * a link rule that had no record.
+ */
 async function deliver(options: DeliverOptions): Promise<void> {
   const { resetDelivery } = await import('../../../ledger/deliveries/reset-delivery.ts')
+  const { readWaitingKeys, requestLooks } = await import('../../../ledger/summaries/link-keys.ts')
   const { createConsole } = await import('../../views/console.ts')
-  const { describeUndelivered, toUndelivered } = await import('../../views/delivery-watch.ts')
+  const { describeDelivered, describeUndelivered, toUndelivered } =
+    await import('../../views/delivery-watch.ts')
   const { followDelivery } = await import('../../views/follow-delivery.ts')
   const { number } = await import('../../views/format.ts')
   const { whoRunsThis } = await import('../../who.ts')
@@ -53,22 +58,20 @@ async function deliver(options: DeliverOptions): Promise<void> {
       screen,
       // If no worker delivers, nothing is left half done.
       async prepare() {
-        if (!options.fromStart && !options.resend) return
-        await resetDelivery(ledger, { connector, destination, resend: options.resend }, whoRunsThis())
+        if (options.fromStart || options.resend) {
+          await resetDelivery(ledger, { connector, destination, resend: options.resend }, whoRunsThis())
+        } else {
+          await requestLooks(ledger, { connector, destination })
+        }
       },
     }).finally(screen.stop)
     const undelivered = failed.map(toUndelivered)
     const left = describeUndelivered(undelivered)
     if (left !== null) process.exitCode = exitCodes.failed
-    if (options.json) printJson({ connector, destination, delivered, rejected, undelivered })
-    else if (left !== null) print(`${number(delivered)} rows delivered now. ${left}`)
-    else {
-      print(
-        `${destination} has every landed row: ${number(delivered)} rows delivered now` +
-          (rejected === 0
-            ? '.'
-            : `, ${number(rejected)} of its rows are refused: run "qrsync rejects list".`),
-      )
-    }
+    const waiting = await readWaitingKeys(ledger, { connector, destination })
+    if (options.json) {
+      printJson({ connector, destination, delivered, rejected, waiting_keys: waiting.keys, undelivered })
+    } else if (left !== null) print(`${number(delivered)} rows delivered now. ${left}`)
+    else print(describeDelivered({ destination, delivered, rejected, waiting }))
   })
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { deliver } from '../../../../activities/delivery/deliver.ts'
 import type { Ledger } from '../../../../src/ledger/base/schema.ts'
 import { readRejects } from '../../../../src/ledger/deliveries/rejects.ts'
-import { countWaitingKeys } from '../../../../src/ledger/summaries/link-keys.ts'
+import { readWaitingKeys } from '../../../../src/ledger/summaries/link-keys.ts'
 import type { FakeHubSpot } from '../../../fake-hubspot/fake-account.ts'
 import { startFakeHubSpot } from '../../../fake-hubspot/fake-hubspot.ts'
 import { startFront } from '../../../support/destinations/hubspot-front.ts'
@@ -80,7 +80,7 @@ test('a link run that meets both limits of the search accounts for every key, an
     return {
       found: keys.filter(({ record_id: id }) => id !== null).length,
       refused: rejects.map(({ id, reason }) => `${id}: ${reason}`),
-      waiting: await countWaitingKeys(ledger, { connector: 'test', destination: 'crm' }),
+      waiting: (await readWaitingKeys(ledger, { connector: 'test', destination: 'crm' })).keys,
       shown: shown.length,
     }
   }
