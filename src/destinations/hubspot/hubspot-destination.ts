@@ -25,7 +25,6 @@ import { upsertLinkedCodes } from './records/upsert-linked-codes.ts'
 import { upsertLinks } from './records/upsert-links.ts'
 import { upsertScans } from './records/upsert-scans.ts'
 import { noObject, takesOf, type HubSpotStream } from './settings.ts'
-import { ConnectorError } from '../../model/connector-error.ts'
 
 /** As many rows as one call: what HubSpot has confirmed is not sent again after a later error. */
 const batch = { rows: inputsPerCall, rowsOf: { link_scans: eventsPerCall }, characters: 4_000_000 }
@@ -212,16 +211,12 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
     erasure: {
       remains: erasureRemains(config),
       async eraseCodes(codeIds) {
-        const prepared = await preparedOrPlanned()
-        // Without an object's type, its records cannot be found: nothing may be called erased then.
-        if (prepared === null || (config.scans && prepared.scans === null)) throw notPrepared(name)
+        for (const codeId of codeIds) recordIds.delete(codeId)
         try {
-          await eraseCodes(() => client.begin(), prepared, codeIds)
+          return await eraseCodes(() => client.begin(), options, codeIds)
         } catch (error) {
           throw explained(error)
         }
-        for (const codeId of codeIds) recordIds.delete(codeId)
-        return targetOf(prepared.portalId, config)
       },
     },
     links: { rules: taken.linkRules, find, readTotals: readLinked },
@@ -243,12 +238,4 @@ export function createHubSpotDestination(options: ClientOptions): Destination<Hu
       return client.close()
     },
   }
-}
-
-function notPrepared(name: string): ConnectorError {
-  return new ConnectorError(
-    'DESTINATION_UNAVAILABLE',
-    `Destination ${name}: HubSpot lacks an object that the config names, so qrsync cannot find all records of the code.\nRun "qrsync apply"; the next delivery then erases them.`,
-    { retry: 'backoff' },
-  )
 }

@@ -31,16 +31,18 @@ describe('scans as records', () => {
     expect(pairs()).toEqual([0, 1, 2, 3].map((number) => [`scan-${number}`, `code-${number % 3}`]))
   })
 
-  test('an erasure fails until the object of scans is there, and then erases the code', async () => {
-    await destinationTo(fake).upsert('code_summaries', [codeRow(1)])
+  test('without the object of scans, an erasure erases the record of the code, and fails until the object is there', async () => {
+    await destinationTo(fake).upsert('code_summaries', [codeRow(1), codeRow(2)])
     const crm = destinationTo(fake, { scans: true })
     await expect(crm.erasure?.eraseCodes(['code-1'])).rejects.toMatchObject({
       code: 'DESTINATION_UNAVAILABLE',
       message: expect.stringContaining('Run "qrsync apply"') as string,
     })
+    const left = () => fake.recordsOf('qr_code').map(({ properties }) => properties['qrsync_code_id'])
+    expect(left()).toEqual(['code-2'])
     await crm.apply()
-    await crm.erasure?.eraseCodes(['code-1'])
-    expect(fake.recordsOf('qr_code')).toEqual([])
+    await crm.erasure?.eraseCodes(['code-1', 'code-2'])
+    expect(left()).toEqual([])
   })
 
   test('scans that are sent again stay the same, and so do their associations', async () => {

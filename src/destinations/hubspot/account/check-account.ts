@@ -11,7 +11,7 @@ import {
   scanObject,
   type CustomObject,
 } from './custom-objects.ts'
-import { activationAdvice, customNames, isActivated } from './known-objects.ts'
+import { activationAdvice, customNames, isActivated, findTypeId } from './known-objects.ts'
 import { findLookup, lookupAdvice } from './links.ts'
 import { readCodeLabel } from './association-labels.ts'
 import { checkProperties, type Written } from './check-properties.ts'
@@ -75,10 +75,6 @@ function identityOf({ portalId, hostedIn, timeZone, accountType }: Account): str
   return `HubSpot account ${portalId}${details.length > 0 ? ` (${details.join(', ')})` : ''}`
 }
 
-function typeIdOf(object: string, custom: Checked['custom']): string | undefined {
-  return standardObjects[object]?.typeId ?? findCustomObject(custom ?? [], object)?.objectTypeId
-}
-
 async function readInactive(ask: Ask, { object, link }: HubSpotSettings): Promise<string[]> {
   const inactive: string[] = []
   for (const each of new Set([object, ...link.map((rule) => rule.object)])) {
@@ -96,7 +92,7 @@ async function checkScopes(ask: Ask, { config, custom, inactive }: Checked): Pro
   ]
   const needed = new Map<string, NeededScope & { canProbe: boolean }>()
   for (const object of objects) {
-    const typeId = typeIdOf(object, custom)
+    const typeId = findTypeId(object, custom ?? [])
     for (const each of neededScopes(object, typeId ?? object)) {
       needed.set(each.scope, { ...each, canProbe: typeId !== undefined && !inactive.includes(object) })
     }
@@ -166,7 +162,7 @@ function adviceFor(object: string, limit: number): string {
 async function checkTargets(ask: Ask, { config, custom }: Checked, account: Account): Promise<Need[]> {
   const fields = fieldsOf(config, account.timeZone)
   const found = (name: string) => {
-    const typeId = typeIdOf(name, custom)
+    const typeId = findTypeId(name, custom ?? [])
     return typeId === undefined ? [] : [{ name, typeId }]
   }
   const codes = config.object === noObject ? [] : found(config.object)

@@ -46,9 +46,14 @@ export async function readKnownObjects(
   return { name, account, custom }
 }
 
+/** @returns undefined if the account has no such object */
+export function findTypeId(object: string, custom: readonly CustomObject[]): string | undefined {
+  return standardObjects[object]?.typeId ?? findCustomObject(custom, object)?.objectTypeId
+}
+
 /** @throws ConnectorError if there is none */
 export function typeIdOf(object: string, { name, account, custom }: KnownObjects): string {
-  const found = standardObjects[object]?.typeId ?? findCustomObject(custom, object)?.objectTypeId
+  const found = findTypeId(object, custom)
   if (found !== undefined) return found
   const known = [...Object.keys(standardObjects), ...custom.map((each) => each.name)].join(', ')
   const what = `HubSpot account ${account.portalId} has no object ${object}.`

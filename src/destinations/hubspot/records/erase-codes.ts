@@ -2,39 +2,60 @@ import type {
   BatchInputSimplePublicObjectId,
   PublicObjectSearchRequest,
 } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
-import type { Prepared } from '../account/prepared.ts'
+import { readAccount } from '../account/account.ts'
+import { scanObject } from '../account/custom-objects.ts'
+import { findTypeId, readKnownObjects } from '../account/known-objects.ts'
+import { targetOf } from '../account/target.ts'
 import type { Ask } from '../http/client.ts'
 import { readWholeRecords } from '../http/find-records.ts'
+import { unavailable } from '../http/hubspot-error.ts'
 import { given, throughClient } from '../http/hubspot-apis.ts'
 import { toRecord } from '../http/read-batch-answer.ts'
 import { inputsPerCall, sendBatch } from '../http/send-batch.ts'
 import { asSent } from '../http/told.ts'
 import { codeKey } from '../mapping/code-fields.ts'
 import { scanCode } from '../mapping/scan-fields.ts'
-import type { HubSpotSettings } from '../settings.ts'
+import { noObject, type HubSpotSettings } from '../settings.ts'
 
 /** The most records that all pages of a search have. */
 const recordsPerSearch = 10_000
 
 /**
- * Archives the records of these codes and of their scans. HubSpot removes their associations.
+ * Archives the records of these codes and of their scans, in the objects that the account has. HubSpot removes
+ * their associations.
  *
  * @param begin for each call, so that none waits for the limits longer than one call may
+ * @returns where it has erased them
+ * @throws ConnectorError DESTINATION_UNAVAILABLE afterwards, if an object is missing: its records, if it ever had
+ *   any, cannot be found
  * @see https://developers.hubspot.com/docs/api-reference/latest/crm/objects/objects/batch/archive
  */
 export async function eraseCodes(
   begin: () => Ask,
-  { codes, scans }: Pick<Prepared, 'codes' | 'scans'>,
+  { name, config }: { name: string; config: HubSpotSettings },
   codeIds: readonly string[],
-): Promise<void> {
-  for (const codeId of codeIds) {
-    if (scans !== null) await archiveScans(begin, scans.typeId, codeId)
+): Promise<string> {
+  const account = await readAccount(begin())
+  const { custom } = await readKnownObjects(begin(), { name, config, account })
+  const scanType = config.scans ? findTypeId(scanObject.name, custom) : null
+  const codeType = config.object === noObject ? null : findTypeId(config.object, custom)
+  if (scanType != null) for (const codeId of codeIds) await archiveScans(begin, scanType, codeId)
+  if (codeType != null) await archiveCodes(begin, codeType, codeIds)
+  if (scanType === undefined || codeType === undefined) {
+    throw unavailable(
+      name,
+      'HubSpot lacks an object that the config names, so qrsync cannot find all records of the code.',
+      'Run "qrsync apply"; the next delivery then erases them.',
+    )
   }
-  if (codes === null) return
-  const of = { typeId: codes.typeId, idProperty: codeKey, more: [] }
+  return targetOf(account.portalId, config)
+}
+
+async function archiveCodes(begin: () => Ask, typeId: string, codeIds: readonly string[]): Promise<void> {
+  const of = { typeId, idProperty: codeKey, more: [] }
   for (let start = 0; start < codeIds.length; start += inputsPerCall) {
     const found = await readWholeRecords(begin(), of, codeIds.slice(start, start + inputsPerCall))
-    await archive(begin(), codes.typeId, [...new Set([...found.values()].map(({ id }) => id))])
+    await archive(begin(), typeId, [...new Set([...found.values()].map(({ id }) => id))])
   }
 }
 
