@@ -41,7 +41,7 @@ await runToExit(async () => {
       config,
       once: values.once,
       json: false,
-      hints: hintsFor(relative('.', config), values.once ? null : (hubspot?.page ?? null), values.once),
+      hints: hintsFor(relative('.', config), values.once ? null : (hubspot ?? null), values.once),
     })
   } finally {
     hubspot?.stop()
@@ -52,17 +52,24 @@ await runToExit(async () => {
 /**
  * Returns what to try next.
  *
- * @param page the address of the page of the stand-in for HubSpot; null if it is not running
+ * @param hubspot the stand-in for HubSpot; null if it is not running
  * @param isOver whether the demo then ends, so that this terminal is free
  */
-function hintsFor(config: string, page: string | null, isOver: boolean): string[] {
-  const shown = page === null ? [] : [`What arrives in HubSpot, in a browser: ${page}`]
+function hintsFor(config: string, hubspot: DemoHubSpot | null, isOver: boolean): string[] {
   return [
-    ...shown,
+    ...(hubspot === null ? [] : hubspotHints(config, hubspot)),
     isOver ? 'Look around:' : 'Look around, in another terminal:',
     `  npm run -s qrsync -- status --config ${config}`,
     `  npm run -s qrsync -- report --config ${config}`,
     `  npm run -s qrsync -- usage --config ${config}`,
+  ]
+}
+
+function hubspotHints(config: string, { page, newContact }: DemoHubSpot): string[] {
+  return [
+    `What arrives in HubSpot, in a browser: ${page}`,
+    `Somebody becomes a contact only after the scans: create one at ${newContact}, with the campaign "window", and then run in another terminal:`,
+    `  npm run -s qrsync -- deliver -d crm --config ${config}`,
   ]
 }
 

@@ -9,6 +9,8 @@ export interface DemoHubSpot {
   token: string
   /** The address of a page that shows the records. */
   page: string
+  /** The address of a form that creates a contact. */
+  newContact: string
   stop(): void
 }
 
@@ -44,9 +46,9 @@ export async function startHubSpot(root: string): Promise<DemoHubSpot> {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   for await (const line of createInterface(child.stdout)) {
-    const { url, token, page } = JSON.parse(line) as Omit<DemoHubSpot, 'stop'>
+    const { url, token, page, newContact } = JSON.parse(line) as Omit<DemoHubSpot, 'stop'>
     child.stdout.resume()
-    const hubspot = { url, token, page, stop: () => child.stdin.end() }
+    const hubspot = { url, token, page, newContact, stop: () => child.stdin.end() }
     await post(hubspot, '/crm/properties/2026-09/contacts', campaign)
     for (const properties of contacts) await create(hubspot, 'contacts', properties)
     for (const properties of companies) await create(hubspot, 'companies', properties)

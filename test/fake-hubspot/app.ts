@@ -9,6 +9,7 @@ import { createRequests } from './http/requests.ts'
 import { accountRoutes } from './routes/account.ts'
 import { associationRoutes } from './routes/associations.ts'
 import { cardRoutes } from './routes/cards.ts'
+import { contactFormRoutes } from './routes/contact-form.ts'
 import { controlPath } from './routes/control-path.ts'
 import { eventRoutes } from './routes/events.ts'
 import { limitRoutes } from './routes/limits.ts'
@@ -90,6 +91,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
   accountRoutes(app, portal, requests)
   cardRoutes(app, portal)
+  contactFormRoutes(app, portal)
   propertyRoutes(app, portal, requests)
   schemaRoutes(app, portal, requests)
   objectBatchRoutes(app, portal, requests, faults)

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { startFakeHubSpot } from './fake-hubspot.ts'
-import { cardsPath } from './routes/control-path.ts'
+import { cardsPath, newContactPath } from './routes/control-path.ts'
 import { limitsOfTier, type Tier } from './http/rate-limits.ts'
 
 /**
- * The fake HubSpot as a process. Prints one line, `{"url", "token", "portalId", "page"}`, and serves until it
+ * The fake HubSpot as a process. Prints one line, `{"url", "token", "portalId", "page", "newContact"}`, and serves until it
  * is stopped; with --exit-with-parent also until its standard input ends.
  */
 const { values } = parseArgs({
@@ -33,7 +33,13 @@ const fake = await startFakeHubSpot({
   ...(values['time-zone'] !== undefined && { timeZone: values['time-zone'] }),
 })
 process.stdout.write(
-  `${JSON.stringify({ url: fake.url, token: fake.token, portalId: fake.portalId, page: fake.url + cardsPath })}\n`,
+  `${JSON.stringify({
+    url: fake.url,
+    token: fake.token,
+    portalId: fake.portalId,
+    page: fake.url + cardsPath,
+    newContact: fake.url + newContactPath,
+  })}\n`,
 )
 
 const stop = () => void fake.close().then(() => process.exit())

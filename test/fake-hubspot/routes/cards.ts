@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { notFound } from '../errors.ts'
-import type { Portal } from '../portal.ts'
+import type { Portal, SentEvent } from '../portal.ts'
 import type { HubSpotRecord } from '../records/record-store.ts'
 import { findType, type ObjectType } from '../types/object-type.ts'
 import type { Property } from '../types/property.ts'
-import { cardsPath } from './control-path.ts'
-import { asHtml, html, type Html } from './html.ts'
+import { cardsPath, newContactPath } from './control-path.ts'
+import { html, type Html } from './html.ts'
+import { page } from './page.ts'
 
 const mostCards = 24
 const mostAssociated = 8
@@ -32,7 +33,8 @@ export function cardRoutes(app: FastifyInstance, portal: Portal): void {
       </section>`
     })
     const nothing = html`<p>No records yet: they appear here as qrsync delivers them.</p>`
-    return reply.type('text/html').send(page(portal, body.length > 0 ? body : [nothing]))
+    const create = html`<p><a href="${newContactPath}">Create a contact</a></p>`
+    return reply.type('text/html').send(page(portal, [create, ...(body.length > 0 ? body : [nothing])]))
   })
 
   app.get(`${cardsPath}/:typeId/:id`, (request, reply) => {
@@ -77,10 +79,25 @@ function card(portal: Portal, type: ObjectType, record: HubSpotRecord): Html {
             <dd>${shown(portal, property, record.properties[property.name] ?? '')}</dd>`,
       )}
     </dl>
-    ${associated(portal, type, record)}
-    ${events.length > 0 ? html`<h4>Timeline <small>${events.length}</small></h4>` : ''}
-    ${events.slice(0, mostEvents).map(({ occurredAt = '' }) => html`<p class="event">QR code scanned, ${timeIn(portal, occurredAt)}</p>`)}
+    ${associated(portal, type, record)} ${timeline(portal, events)}
   </article>`
+}
+
+/** What tells a reader which scan it was, in this order. */
+const shownOfEvent = ['qrsync_code_name', 'qrsync_device_type', 'qrsync_city', 'qrsync_country']
+
+function timeline(portal: Portal, events: readonly SentEvent[]): Html {
+  if (events.length === 0) return html``
+  const left = events.length - mostEvents
+  return html`<h4>Timeline <small>${events.length}</small></h4>
+    ${events.slice(0, mostEvents).map(({ eventName, occurredAt = '', properties }) => {
+      const label = portal.eventDefinitions.get(eventName)?.label ?? eventName
+      const details = shownOfEvent.flatMap((name) => properties[name] ?? []).filter((value) => value !== '')
+      return html`<p class="event">
+        ${label}, ${timeIn(portal, occurredAt)}<br /><small>${details.join(' · ')}</small>
+      </p>`
+    })}
+    ${left > 0 ? html`<p class="event">and ${left.toLocaleString('en')} more</p>` : ''}`
 }
 
 function associated(portal: Portal, type: ObjectType, { id }: HubSpotRecord): Html[] {
@@ -119,91 +136,13 @@ function shown(portal: Portal, { type, options }: Property, value: string): stri
 function timeIn({ timeZone }: Portal, value: string): string {
   const time = new Date(/^\d+$/.test(value) ? Number(value) : value)
   if (Number.isNaN(time.getTime())) return value
-  return time.toLocaleString('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' })
-}
-
-function page({ id, tier }: Portal, body: readonly Html[]): string {
-  return asHtml(
-    html`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta name="viewport" content="width=device-width" />
-          <meta http-equiv="refresh" content="10" />
-          <title>HubSpot stand-in, account ${id}</title>
-          <style>
-            body {
-              font:
-                14px/1.4 system-ui,
-                sans-serif;
-              margin: 1.5rem;
-              color: #1f2d3d;
-              background: #f5f8fa;
-            }
-            h2 {
-              font-size: 1.1rem;
-              margin: 1.5rem 0 0.5rem;
-            }
-            small,
-            .kind,
-            dt,
-            em {
-              color: #4a6076;
-              font-weight: 400;
-            }
-            .cards {
-              display: grid;
-              grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr));
-              gap: 0.8rem;
-            }
-            article {
-              background: #fff;
-              border: 1px solid #cbd6e2;
-              border-radius: 4px;
-              padding: 0.8rem;
-              overflow-wrap: anywhere;
-              max-width: 34rem;
-            }
-            h3 {
-              font-size: 1rem;
-              margin: 0;
-            }
-            h4 {
-              font-size: 0.85rem;
-              margin: 0.6rem 0 0.2rem;
-            }
-            p.kind {
-              margin: 0 0 0.5rem;
-            }
-            dl {
-              display: grid;
-              grid-template-columns: 9rem 1fr;
-              gap: 0.15rem 0.6rem;
-              margin: 0;
-            }
-            dd {
-              margin: 0;
-              white-space: pre-line;
-              max-height: 5.6em;
-              overflow: auto;
-            }
-            ul {
-              margin: 0;
-              padding-left: 1.1rem;
-            }
-            a {
-              color: #0b5d78;
-            }
-          </style>
-        </head>
-        <body>
-          <h1>HubSpot account ${id}</h1>
-          <p>
-            This is a stand-in for HubSpot (${tier}). It shows what qrsync writes there, and what people would
-            see on each record.
-          </p>
-          ${body}
-        </body>
-      </html>`,
-  )
+  return time.toLocaleString('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  })
 }

@@ -3,3 +3,6 @@ export const controlPath = '/_control'
 
 /** The page that shows the records. */
 export const cardsPath = `${controlPath}/cards`
+
+/** The form in which a reader of that page creates a contact. */
+export const newContactPath = `${cardsPath}/new-contact`
