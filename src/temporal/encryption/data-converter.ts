@@ -11,10 +11,12 @@ export const failureConverterPath = fileURLToPath(
   ),
 )
 
-/** Returns how clients and workers write what Temporal stores: the SDK's way, unless the config file encrypts it. */
+/**
+ * Returns how clients and workers write what Temporal stores. Without keys they write it readably, and report
+ * what is encrypted.
+ */
 export function dataConverterOf(temporal: Config['temporal']): DataConverter {
   const { key, former_key: formerKey } = temporal?.encryption ?? {}
-  if (key === undefined && formerKey === undefined) return {}
   const codec = createPayloadCodec({ key: bytesOf(key), formerKey: bytesOf(formerKey) })
   if (key === undefined) return { payloadCodecs: [codec] }
   return { payloadCodecs: [codec], failureConverterPath }

@@ -51,7 +51,7 @@ function decrypt(payload: Payload, keys: ReadonlyMap<string, Buffer>): Payload {
   const key = keys.get(keyId)
   if (key === undefined || !data) {
     throw unreadable(
-      `with another key (${keyId}). Put that key into temporal.encryption.former_key in the config file, and start qrsync again`,
+      `with a key (${keyId}) that the config file does not have. Set it as temporal.encryption.key, or as former_key if another has replaced it`,
     )
   }
   const sealed = Buffer.from(data)
