@@ -9,8 +9,8 @@ const advice = 'or set allow_http: true if nobody else can read this network'
 /** Reports settings that would send keys, tokens or rows unencrypted to another machine. */
 export function cleartextIssues(config: Content): z.core.$ZodIssue[] {
   if (config.allow_http) return []
-  const { source, observability, destinations } = config
-  const issues = Object.entries({ source, observability, destinations })
+  const { source, observability, alerts, destinations } = config
+  const issues = Object.entries({ source, observability, alerts, destinations })
     .flatMap(([name, value]) => addressesIn(value, [name]))
     // Only a link for people: qrsync sends nothing there.
     .filter(({ path }) => path.join('.') !== 'observability.temporal_ui')

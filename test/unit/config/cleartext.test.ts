@@ -13,12 +13,23 @@ afterAll(() => {
 
 const hubspot = (url: string) => `{a: {type: hubspot, token: pat-1, url: "${url}"}}`
 const bigquery = (url: string) => `{a: {type: bigquery, project: p-1, dataset: d, api_endpoint: "${url}"}}`
+const alert =
+  (kind: string, more: string) =>
+  (url: string, settings = '') =>
+    text.load(`alerts: {${kind}: [{${more}: "${url}"}]}\n${settings}`)
+const routingKey = '0123456789abcdef'.repeat(2)
+const signingSecret = `whsec_${Buffer.alloc(24).toString('base64')}`
+
 /** The settings that may contain an address; the source's is tested below. */
 const places: [where: string, load: (url: string, settings?: string) => unknown][] = [
   [
     'observability.webhook',
     (url, settings = '') => text.load(`observability: {webhook: "${url}"}\n${settings}`),
   ],
+  ['alerts.slack.0.webhook', alert('slack', 'webhook')],
+  ['alerts.teams.0.webhook', alert('teams', 'webhook')],
+  ['alerts.pagerduty.0.url', alert('pagerduty', `routing_key: ${routingKey}, url`)],
+  ['alerts.webhook.0.webhook', alert('webhook', `secret: "${signingSecret}", webhook`)],
   ['destinations.a.url', (url, settings = '') => text.load(settings, {}, hubspot(url))],
   ['destinations.a.api_endpoint', (url, settings = '') => text.load(settings, {}, bigquery(url))],
 ]
