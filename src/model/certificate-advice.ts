@@ -19,7 +19,8 @@ const advices: Readonly<Record<string, string>> = {
 export function certificateAdvice(error: unknown): string | null {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
     const { code } = inner as NodeError
-    const advice = typeof code === 'string' ? advices[code] : undefined
+    // The code may be any text of a server, such as "constructor".
+    const advice = typeof code === 'string' && Object.hasOwn(advices, code) ? advices[code] : undefined
     if (advice !== undefined) return `The server's certificate is not trusted (${String(code)}). ${advice}`
     if (inner instanceof AggregateError) {
       const [found] = inner.errors.map(certificateAdvice).filter((each) => each !== null)

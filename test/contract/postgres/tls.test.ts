@@ -2,6 +2,7 @@ import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
 import { openPostgres, queryPostgres } from '../../support/destinations/postgres-database.ts'
 import { startPostgres, type Postgres } from '../../support/ledger/postgres.ts'
 import { unprivileged } from '../../support/ledger/unprivileged.ts'
@@ -72,9 +73,20 @@ describe('PostgreSQL with TLS', () => {
 
   test('verify-full also compares the host name, and refuses an unknown authority', async () => {
     expect(await connectWith({ sslmode: 'verify-full', sslrootcert: authority })).toBe('encrypted')
-    expect(await connectWith({ sslmode: 'verify-full' })).toMatch(/self-signed|unable to|issuer/)
+    expect(await connectWith({ sslmode: 'verify-full' })).toMatch(
+      /(self-signed|unable to|issuer).*\nThe server's certificate is not trusted .* NODE_EXTRA_CA_CERTS/,
+    )
     expect(await connectWith({ sslmode: 'verify-full', sslrootcert: authority }, '127.1')).toMatch(
-      /does not match|Hostname/,
+      /(does not match|Hostname).*\n.* Use a host name that the certificate contains\./,
+    )
+  })
+
+  test('a ledger there says what to do about an unknown authority', async () => {
+    const url = new URL(server.url)
+    url.hostname = 'localhost'
+    url.searchParams.set('sslmode', 'verify-full')
+    await expect(openLedger(url.href)).rejects.toThrow(
+      /^The ledger in PostgreSQL at localhost:.* The server's certificate is not trusted .* NODE_EXTRA_CA_CERTS/,
     )
   })
 })
