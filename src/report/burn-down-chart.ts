@@ -3,7 +3,7 @@ import { scaleLinear, scaleUtc } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { dayAxis, px, roomFor, yAxis, type Draw, type Plot } from './chart.ts'
 import { markup } from './markup.ts'
-import type { CallsOfMonth } from './report-data.ts'
+import type { CallsOfMonth, MonthForecast } from './report-data.ts'
 
 export interface CallsLeft {
   atMs: number
@@ -25,12 +25,16 @@ export function callsLeftByDay(calls: CallsOfMonth, nowMs: number): CallsLeft[] 
   return points
 }
 
-/** The calls that the forecast leaves at a time; null before it counts, or without one. */
-export function forecastLeft(calls: CallsOfMonth, atMs: number): number | null {
-  const { forecast } = calls
-  if (forecast === null || atMs < Date.parse(forecast.counts_from)) return null
-  const days = (atMs - Date.parse(forecast.counts_from)) / dayMs
-  return Math.max(calls.calls_per_month - (forecast.calls_in_30_days * days) / 30, 0)
+/** The calls that the forecast leaves at a time; null before it was made, or without one. */
+export function forecastLeft({ forecast }: CallsOfMonth, atMs: number): number | null {
+  if (forecast === null || atMs < Date.parse(forecast.made_at)) return null
+  const { fromMs, left, perDay } = slopeOf(forecast)
+  return Math.max(left - (perDay * (atMs - fromMs)) / dayMs, 0)
+}
+
+function slopeOf(forecast: MonthForecast): { fromMs: number; left: number; perDay: number } {
+  const { made_at: madeAt, calls_left: left, calls_in_30_days: calls, history_calls: history } = forecast
+  return { fromMs: Date.parse(madeAt), left: Math.max(left - history, 0), perDay: (calls - history) / 30 }
 }
 
 export const drawBurnDown =
@@ -52,10 +56,10 @@ export const drawBurnDown =
       .y0(y(0))
       .y1(({ left }) => y(left))
       .digits(1)
-    const forecast = forecastPoints(calls, startMs, endMs)
+    const forecast = forecastPoints(calls, endMs)
     return {
       height,
-      content: markup`${yAxis(y, plot)}${dayAxis(x, plot)}
+      content: markup`${yAxis(y, plot)}${dayAxis(x, plot, 0)}
 <path class="area" d="${fill(points) ?? ''}"/>
 ${forecast.length === 0 ? null : markup`<path class="forecast" d="${path(forecast) ?? ''}"/>`}
 <path class="line" d="${path(points) ?? ''}"/>
@@ -64,11 +68,11 @@ ${last === undefined ? null : markup`<circle class="dot" cx="${px(x(last.atMs))}
   }
 
 /** Returns a straight line that stays at zero once it reaches zero. */
-function forecastPoints(calls: CallsOfMonth, startMs: number, endMs: number): CallsLeft[] {
-  const { forecast, calls_per_month: perMonth } = calls
+function forecastPoints(calls: CallsOfMonth, endMs: number): CallsLeft[] {
+  const { forecast } = calls
   if (forecast === null) return []
-  const fromMs = Math.max(Date.parse(forecast.counts_from), startMs)
-  const emptyMs = fromMs + (perMonth / Math.max(forecast.calls_in_30_days, 1)) * 30 * dayMs
+  const { fromMs, left, perDay } = slopeOf(forecast)
+  const emptyMs = fromMs + (left / Math.max(perDay, 1 / 30)) * dayMs
   return [...new Set([fromMs, Math.min(emptyMs, endMs), endMs])].map((atMs) => ({
     atMs,
     left: forecastLeft(calls, atMs) ?? 0,

@@ -50,7 +50,7 @@ function others({ calls_of_others: calls }: CallsOfMonth): string {
 function forecastNote({ forecast }: CallsOfMonth): Insertable {
   return forecast === null
     ? 'There is no forecast of this month to compare with yet: “qrsync plan”, or the live page, makes one.'
-    : markup`The forecast is the month's first, of <time>${day(Date.parse(forecast.made_at))}</time>.`
+    : markup`The forecast is the month's first, of <time>${day(Date.parse(forecast.made_at))}</time>, and begins with the calls that were left then.`
 }
 
 const purposes: Readonly<Record<string, string>> = {

@@ -79,17 +79,25 @@ export function yAxis(scale: ScaleLinear<number, number>, { left, right }: Plot)
 const daysBetweenTicks = [1, 2, 5, 7, 14, 30]
 const tickPx = 64
 
-/** Labels days from the start of the scale, as many as fit. */
-export function dayAxis(scale: ScaleTime<number, number>, { right, bottom, width }: Plot): Markup {
+/**
+ * Labels days from the start of the scale, as many as fit.
+ *
+ * @param within where in its day a label is: 0 if the scale shows moments, 0.5 if it shows a bar for each day
+ */
+export function dayAxis(
+  scale: ScaleTime<number, number>,
+  { right, bottom, width }: Plot,
+  within: 0 | 0.5,
+): Markup {
   const [start = 0, end = 0] = scale.domain().map(Number)
   const pxPerDay = scale(start + dayMs) - scale(start)
   const step = daysBetweenTicks.find((days) => days * pxPerDay >= tickPx) ?? 30
   const ticks = Array.from(
-    { length: Math.floor((end - start) / (step * dayMs)) + 1 },
+    { length: Math.floor((end - start - within * dayMs) / (step * dayMs)) + 1 },
     (_, index) => start + index * step * dayMs,
   )
   return markup`${ticks.map((tick) => {
-    const x = px(scale(tick))
+    const x = px(scale(tick + within * dayMs))
     if (x > right) return null
     const anchor = anchorAt(x, width)
     return markup`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/>

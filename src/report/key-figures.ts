@@ -51,7 +51,10 @@ function lag({ lags }: ReportData): KeyFigure {
   return {
     name: 'From scan to landed',
     value: duration(lags.p50_lag_h),
-    note: lags.scans === 0 ? 'no scans yet' : `for half of them; 95 % within ${duration(lags.p95_lag_h)}`,
+    note:
+      lags.scans === 0
+        ? 'no scans yet'
+        : `for half of the scans since the set-up; 95 % within ${duration(lags.p95_lag_h)}`,
   }
 }
 

@@ -17,7 +17,7 @@ ${lags.scans === 0 ? markup`<p>No scan that came after the connector was set up 
 function measured(lags: LandedLags, from: Markup): Markup {
   const { scans, buckets, p50_lag_h: half, p95_lag_h: most, mean_lag_h: mean } = lags
   const inWords = `half within ${duration(half)}, 95 % within ${duration(most)}, ${duration(mean)} on average`
-  return markup`<p>Of ${count(scans, 'scan')} landed ${from}: ${inWords}.${forecastText(lags)}</p>
+  return markup`<p>Of ${count(scans, 'scan')} landed ${from}, without those from before the connector was set up: ${inWords}.${forecastText(lags)}</p>
 ${figure(
   {
     id: 'lag-histogram',

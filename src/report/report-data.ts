@@ -26,9 +26,19 @@ export interface CallsOfMonth {
   /** Our calls on each day of the month so far. */
   days: { starts_at: string; calls: number }[]
   /** The month's first forecast; null if none was made. */
-  forecast: { made_at: string; counts_from: string; calls_in_30_days: number } | null
-  /** By purpose; the forecast is the part until now. */
+  forecast: MonthForecast | null
+  /** By purpose; the forecast is what was made before it, and its part until now. */
   purposes: { purpose: string; calls: number; forecast: number | null }[]
+}
+
+/** Counts from when it was made: what was spent before, such as on a first sync, is no part of it. */
+export interface MonthForecast {
+  made_at: string
+  /** The month's calls that were left when it was made. */
+  calls_left: number
+  calls_in_30_days: number
+  /** Those of them for scans from before the connector was set up: a first sync makes them at once. */
+  history_calls: number
 }
 
 /** In hours; null without a scan. */

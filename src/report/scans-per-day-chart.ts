@@ -38,7 +38,7 @@ export const drawScansPerDay =
       .digits(1)
     return {
       height,
-      content: markup`${yAxis(y, plot)}${dayAxis(x, plot)}${bars}
+      content: markup`${yAxis(y, plot)}${dayAxis(x, plot, 0.5)}${bars}
 <path class="mean" d="${mean(weeklyMeans(days)) ?? ''}"/>`,
     }
   }

@@ -33,7 +33,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: .5rem
 .figures div { background: var(--panel); border-radius: .5rem; padding: .75rem 1rem; }
 .figures dt, .figures .note { color: var(--soft); font-size: .875rem; line-height: 1.35; }
 .figures dd { margin: 0; }
-.figures .value { font-size: 1.75rem; line-height: 1.3; font-weight: 600; font-variant-numeric: tabular-nums; }
+.figures .value { font-size: 1.75rem; line-height: 1.3; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 
 figure { margin: 1rem 0; }
 .chart { display: block; width: 100%; height: auto; margin: 0 auto; }
@@ -123,7 +123,8 @@ summary { cursor: pointer; color: var(--strong); font-size: .9375rem; padding: .
 @media (max-width: 44rem) {
   body { padding-top: 1.25rem; }
   section { margin-top: 2.25rem; }
-  .figures, .figures.four { grid-template-columns: repeat(2, 1fr); }
+  .figures, .figures.four { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .figures .value { font-size: 1.375rem; }
   .pair { grid-template-columns: minmax(0, 1fr); }
   .chart.wide { display: none; }
   .chart.narrow { display: block; max-width: 30rem; }

@@ -28,6 +28,8 @@ export async function listRuns(client: Client, connector: string, ended: number)
   const ofConnector = `WorkflowId STARTS_WITH "${names.ofConnector(connector)}"`
   const running = await collect(client, `${ofConnector} AND ExecutionStatus = "Running"`, mostRunning)
   const over = await collect(client, `${ofConnector} AND ExecutionStatus != "Running"`, ended)
+  // Temporal lists the last ended first.
+  over.sort((a, b) => b.startTime.getTime() - a.startTime.getTime())
   const failures = await Promise.all(running.map(({ workflowId }) => readRun(client, workflowId)))
   return [
     ...running.map((info, index) => toListed(connector, info, failures[index]?.failure ?? null)),

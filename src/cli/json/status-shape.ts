@@ -27,7 +27,10 @@ const freshness = z.strictObject({
   waiting_scans: count('Scans that the API has listed and that have not landed'),
   waiting_since: timeOrNull('The oldest of them'),
   listed_at: timeOrNull('When the list of codes was last read'),
-  landed: z.strictObject({ ...part.lags, scans: count('Scans that landed in the last 7 days') }),
+  landed: z.strictObject({
+    ...part.lags,
+    scans: count('Scans that landed in the last 7 days, without those from before the connector was set up'),
+  }),
   next_look_at: timeOrNull('When the next call may be worth it'),
 })
 

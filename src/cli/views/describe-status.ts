@@ -208,9 +208,9 @@ function listedText(listedAt: string | null, hasExceptions: boolean): string {
 }
 
 function landed({ landed: lags }: Status['freshness']): string {
-  if (lags.scans === 0) return 'no scan of the last 7 days is landed'
+  if (lags.scans === 0) return 'no scan from after the set-up was landed in the last 7 days'
   return (
-    `${count(lags.scans, 'scan')} landed in the last 7 days: ` +
+    `${count(lags.scans, 'scan')} landed in the last 7 days, without those from before the set-up: ` +
     `half of them within ${duration(lags.p50_lag_h)}, 95 % within ${duration(lags.p95_lag_h)}`
   )
 }

@@ -11,24 +11,14 @@ import type { Ledger } from '../../ledger/base/schema.ts'
 /** The month's first forecast next to the actual numbers. */
 export interface MonthComparison {
   forecast_made_at: string
-  /** Days of the month since the forecast was made. The forecast for 30 days counts by their share. */
+  /** Days since the forecast was made. The forecast for 30 days counts by their share. */
   days: number
+  /** Those for history count as a whole: a first sync makes them at once. */
   forecast_calls: ForecastCalls
+  /** Since the forecast was made: what was spent before, such as on a first sync, is no part of it. */
   actual_calls: Record<string, number>
   forecast_lag: Lags
   actual_lag: Lags & { scans: number }
-}
-
-/**
- * Returns from when a forecast counts: from the day on which it was made, or from the start of the month or of
- * the connector if that is later. It does not know what was spent before, such as on a first sync.
- */
-export function forecastStartMs(
-  { startMs }: Period,
-  { connected_at_ms: connectedMs }: ConnectorState,
-  madeAtMs: number,
-): number {
-  return Math.max(startMs, connectedMs ?? 0, Math.floor(madeAtMs / dayMs) * dayMs)
 }
 
 export async function compareWithMonth(
@@ -39,14 +29,11 @@ export async function compareWithMonth(
   nowMs: number,
 ): Promise<MonthComparison> {
   const { connector, connected_at_ms: connectedMs } = state
-  const fromMs = forecastStartMs(month, state, madeAtMs)
-  const days = (nowMs - fromMs) / dayMs
+  const days = (nowMs - madeAtMs) / dayMs
   const byNow = (calls: number) => Math.round((calls * days) / forecastDays)
-  const { purposes, month: counted } = await readUsage(ledger, connector, {
-    ...month,
-    // All calls of that day count, even those made before the account was known.
-    startMs: Math.max(month.startMs, Math.floor(fromMs / dayMs) * dayMs),
-  })
+  const { purposes, month: counted } = await readUsage(ledger, connector, { ...month, startMs: madeAtMs })
+  // When others made theirs is not known, so they are spread evenly over the month.
+  const others = (counted.others * (nowMs - madeAtMs)) / Math.max(nowMs - month.startMs, 1)
   const actual: Record<string, number> = {}
   for (const { purpose, calls } of purposes) actual[purpose] = (actual[purpose] ?? 0) + calls
   const { calls, mean_lag_h, p50_lag_h, p95_lag_h } = forecast
@@ -58,14 +45,14 @@ export async function compareWithMonth(
       list: byNow(calls.list),
       catalogue: byNow(calls.catalogue),
       scans: byNow(calls.scans),
-      history: byNow(calls.history),
+      history: calls.history,
       analytics: byNow(calls.analytics),
       others: byNow(calls.others),
     },
-    actual_calls: { ...actual, others: counted.others },
+    actual_calls: { ...actual, others: Math.round(others) },
     forecast_lag: { mean_lag_h, p50_lag_h, p95_lag_h },
     actual_lag: await readLandedLags(ledger, connector, {
-      landedSinceMs: fromMs,
+      landedSinceMs: madeAtMs,
       scannedSinceMs: connectedMs ?? 0,
     }),
   }

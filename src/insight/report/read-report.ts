@@ -21,7 +21,7 @@ import type {
   ReportData,
   ScansPerDay,
 } from '../../report/report-data.ts'
-import { compareWithMonth, forecastStartMs } from '../forecast/compare-with-month.ts'
+import { compareWithMonth, type MonthComparison } from '../forecast/compare-with-month.ts'
 import { readDifferences } from '../read-differences.ts'
 import type { DeliveredStream } from '../../streams/streams.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
@@ -69,10 +69,10 @@ async function readCallsAndLags(
   const { callsByDay, purposes: used, month } = await readUsage(ledger, connector, period)
   const kept = await readForecast(ledger, connector, period.key)
   const compared = kept && (await compareWithMonth(ledger, state, period, kept, nowMs))
-  const ofPurpose = (sums: object): Record<string, number> => ({ ...sums })
   const actual: Record<string, number> = { others: month.others }
   for (const { purpose, calls } of used) actual[purpose] = (actual[purpose] ?? 0) + calls
-  const expected = ofPurpose(compared?.forecast_calls ?? {})
+  const before = callsBefore(actual, compared)
+  const expected: Record<string, number> = { ...compared?.forecast_calls }
   const calls: CallsOfMonth = {
     month_starts_at: toTime(period.startMs),
     month_ends_at: toTime(period.endMs),
@@ -85,19 +85,34 @@ async function readCallsAndLags(
     })),
     forecast: kept && {
       made_at: toTime(kept.madeAtMs),
-      counts_from: toTime(forecastStartMs(period, state, kept.madeAtMs)),
-      calls_in_30_days: Object.values(ofPurpose(kept.forecast.calls)).reduce((sum, each) => sum + each, 0),
+      calls_left: Math.max(state.calls_per_month - sumOf(before), 0),
+      calls_in_30_days: sumOf({ ...kept.forecast.calls }),
+      history_calls: kept.forecast.calls.history,
     },
     purposes: [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
       .map((purpose) => ({
         purpose,
         calls: actual[purpose] ?? 0,
-        forecast: compared === null ? null : (expected[purpose] ?? 0),
+        forecast: compared === null ? null : (before[purpose] ?? 0) + (expected[purpose] ?? 0),
       }))
       .filter((row) => row.calls + (row.forecast ?? 0) > 0),
   }
   return { calls, lags: await readLags({ ledger, state }, compared?.forecast_lag ?? null, nowMs) }
 }
+
+/** The month's calls by purpose that were made before its forecast. */
+function callsBefore(
+  actual: Readonly<Record<string, number>>,
+  compared: MonthComparison | null,
+): Record<string, number> {
+  const since = compared?.actual_calls ?? {}
+  return Object.fromEntries(
+    Object.entries(actual).map(([purpose, calls]) => [purpose, Math.max(calls - (since[purpose] ?? 0), 0)]),
+  )
+}
+
+const sumOf = (calls: Readonly<Record<string, number>>) =>
+  Object.values(calls).reduce((sum, each) => sum + each, 0)
 
 async function readLags(
   { ledger, state }: Pick<ReportedAccount, 'ledger' | 'state'>,

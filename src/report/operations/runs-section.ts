@@ -4,6 +4,10 @@ import { foreignText, markup, type Insertable, type Markup } from '../markup.ts'
 import type { RunsState, RunState } from './operations-data.ts'
 import { table } from '../table.ts'
 
+/** The rows of a sync and of the deliveries after it differ. */
+const rowsNote =
+  'The last started first. Rows of a sync are the scans and analytics that it has landed; those of a delivery are all that it has written, codes and totals too.'
+
 /** Lists the last runs, with links to the Temporal UI. */
 export function runsSection({ runs, ui_url: uiUrl, views, error }: RunsState, nowMs: number): Markup {
   return markup`
@@ -12,19 +16,20 @@ export function runsSection({ runs, ui_url: uiUrl, views, error }: RunsState, no
 ${
   runs.length === 0
     ? markup`<p>${error === null ? 'No run is known to Temporal.' : 'Not known: Temporal does not answer.'}</p>`
-    : table({
-        caption: 'The last runs',
-        columns: ['Run', 'State', 'Started', 'Took', 'Calls', 'Rows'],
-        isWide: true,
-        rows: runs.map((run): Insertable[] => [
-          runLink(run, uiUrl),
-          stateOf(run),
-          markup`<time datetime="${run.started_at}" title="${time(Date.parse(run.started_at))}">${ago(Date.parse(run.started_at), nowMs)}</time>`,
-          run.ended_at === null ? null : took(Date.parse(run.ended_at) - Date.parse(run.started_at)),
-          run.calls,
-          run.rows,
-        ]),
-      })
+    : markup`<p>${rowsNote}</p>
+${table({
+  caption: 'The last runs',
+  columns: ['Run', 'State', 'Started', 'Took', 'Calls', 'Rows'],
+  isWide: true,
+  rows: runs.map((run): Insertable[] => [
+    runLink(run, uiUrl),
+    stateOf(run),
+    markup`<time datetime="${run.started_at}" title="${time(Date.parse(run.started_at))}">${ago(Date.parse(run.started_at), nowMs)}</time>`,
+    run.ended_at === null ? null : took(Date.parse(run.ended_at) - Date.parse(run.started_at)),
+    run.calls,
+    run.rows,
+  ]),
+})}`
 }
 ${views.length === 0 ? null : markup`<p>In the Temporal UI: ${views.map(({ name, url }, index) => markup`${index === 0 ? '' : ', '}<a href="${url}" rel="noreferrer noopener">${name}</a>`)}.</p>`}
 </section>`

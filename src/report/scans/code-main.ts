@@ -1,4 +1,4 @@
-import { codeName, count, day, number } from '../format.ts'
+import { codeName, count, number, shortDay, time } from '../format.ts'
 import { figureList } from '../key-figures.ts'
 import { csvLink } from '../live/csv-link.ts'
 import { links, webUrl, type PeriodDays } from '../live/links.ts'
@@ -36,8 +36,8 @@ ${figureList([
   { name: 'Scans in all', value: number(code.landed_scans), note: 'that qrsync has' },
   {
     name: 'Last scan',
-    value: last === null ? '–' : day(Date.parse(last)),
-    note: last === null ? 'never scanned' : `at ${last.slice(11, 16)} UTC`,
+    value: last === null ? '–' : shortDay(Date.parse(last)),
+    note: last === null ? 'never scanned' : time(Date.parse(last)),
   },
 ])}
 </section>

@@ -97,6 +97,33 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     await ledger.destroy()
   })
 
+  it('a forecast made in the middle of the month begins with the calls that were left then', async () => {
+    const ledger = await temporaryLedger(kind)
+    await liveIn(ledger, { nowMs, names: ['Menu'], days: 40, scansPerDay: 30 })
+    await ledger.updateTable('forecasts').set({ made_at_ms: nowMs }).execute()
+    const { calls } = await report(ledger)
+    expect(calls.forecast).toMatchObject({
+      made_at: '2026-03-10T15:20:00.000Z',
+      calls_left: calls.calls_per_month - calls.calls_this_month,
+      history_calls: 0,
+    })
+    for (const { purpose, calls: made, forecast } of calls.purposes) expect(forecast, purpose).toBe(made)
+
+    const dayBeforeMs = nowMs - dayMs
+    await ledger.updateTable('forecasts').set({ made_at_ms: dayBeforeMs }).execute()
+    const { calls: later } = await report(ledger)
+    const before = await ledger
+      .selectFrom('calls')
+      .select((eb) => eb.fn.countAll<number>().as('calls'))
+      .where('purpose', '=', 'scans')
+      .where('sent_at_ms', '<', dayBeforeMs)
+      .executeTakeFirstOrThrow()
+    expect(later.purposes.find(({ purpose }) => purpose === 'scans')?.forecast).toBe(
+      before.calls + 3_300 / 30,
+    )
+    await ledger.destroy()
+  })
+
   it('scans are counted by the time that they took; a limit belongs to the bucket below it', async () => {
     const ledger = await temporaryLedger(kind)
     await ledger

@@ -27,8 +27,8 @@ export async function openPage(browser: TestBrowser, url: string, look: Look = l
 }
 
 /**
- * Checks that everybody can read the page: axe finds no problem, nothing is wider than the screen, and no text
- * covers another.
+ * Checks that everybody can read the page: axe finds no problem, nothing is wider than the screen, no text covers
+ * another, and no value of a tile is broken or wider than its tile.
  */
 export async function expectSound(page: Page, width: number): Promise<void> {
   // The table of all codes is like those above it, and checking it takes a minute.
@@ -40,4 +40,10 @@ export async function expectSound(page: Page, width: number): Promise<void> {
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
   expect(await page.evaluate(textCollisions)).toEqual([])
+  expect(await page.evaluate(brokenValues)).toEqual([])
 }
+
+/** Values of tiles that take more than a line, or do not fit into it. */
+const brokenValues = `[...document.querySelectorAll('.figures .value')]
+  .filter((value) => value.scrollWidth > value.clientWidth || value.clientHeight > 1.5 * parseFloat(getComputedStyle(value).fontSize))
+  .map((value) => value.textContent)`

@@ -23,8 +23,9 @@ export function reportDataOf(given: Partial<ReportData> = {}): ReportData {
       })),
       forecast: {
         made_at: '2026-11-01T00:00:00.000Z',
-        counts_from: '2026-11-01T00:00:00.000Z',
+        calls_left: 5_000,
         calls_in_30_days: 3_000,
+        history_calls: 0,
       },
       purposes: [{ purpose: 'scans', calls: 1_550, forecast: 1_550 }],
     },

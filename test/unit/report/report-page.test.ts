@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { callsLeftByDay, forecastLeft } from '../../../src/report/burn-down-chart.ts'
 import { foreignText, markup } from '../../../src/report/markup.ts'
 import { reportPage } from '../../../src/report/page.ts'
-import { weeklyMeans } from '../../../src/report/scans-per-day-chart.ts'
+import { drawScansPerDay, weeklyMeans } from '../../../src/report/scans-per-day-chart.ts'
 import { codeScansOf, differenceOf, refusedRowOf, reportDataOf } from '../../support/report/report-data.ts'
 
 /** The text that a reader sees: no tags, decoded entities, one space between words. */
@@ -117,11 +117,29 @@ describe('the burn-down', () => {
 
   it('shows the forecast from its first day, and never below zero', () => {
     expect(forecastLeft(calls, Date.parse('2026-11-16'))).toBe(3_500)
-    const forecast = { made_at: '2026-11-11', counts_from: '2026-11-11', calls_in_30_days: 30_000 }
+    const forecast = { made_at: '2026-11-11', calls_left: 5_000, calls_in_30_days: 30_000, history_calls: 0 }
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-10'))).toBeNull()
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-12'))).toBe(4_000)
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-30'))).toBe(0)
     expect(forecastLeft({ ...calls, forecast: null }, nowMs)).toBeNull()
+  })
+
+  it('of a new account begins after its first sync, whose calls are no overspending', () => {
+    const firstDay = { starts_at: '2026-11-16T00:00:00.000Z', calls: 700 }
+    const forecast = {
+      made_at: '2026-11-16T06:00:00Z',
+      calls_left: 4_700,
+      calls_in_30_days: 1_000,
+      history_calls: 400,
+    }
+    const ofNewcomer = { ...calls, calls_this_month: 700, days: [firstDay], forecast }
+    const [hourLater, now] = [Date.parse('2026-11-16T06:00:00Z'), Date.parse('2026-11-16T12:00:00Z')]
+    // 300 were made before, 400 for older scans are made at once, and the other 600 in 30 days.
+    expect(forecastLeft(ofNewcomer, hourLater)).toBe(4_300)
+    expect(forecastLeft(ofNewcomer, now)).toBe(4_295)
+    expect(textOf(pageOf({ calls: ofNewcomer }))).toContain(
+      '4,300 calls of 5,000 left until 2026-12-01; by the forecast it would be 4,295.',
+    )
   })
 
   it('says how to make a forecast if there is none, and draws none', () => {
@@ -140,6 +158,24 @@ describe('the burn-down', () => {
     expect(textOfPage({ calls: spent })).toContain('Calls left 0 of 5,000 until 2026-12-01')
     expect(callsLeftByDay(spent, nowMs).at(-1)?.left).toBe(0)
   })
+})
+
+it('the axis of bars names only days that have one', () => {
+  const month = drawScansPerDay(reportDataOf().scans)(800).content.markup
+  expect(month).toContain('>12 Nov</text>')
+  expect(month, 'the day after the last bar').not.toContain('17 Nov')
+  const days = ['2026-11-14', '2026-11-15', '2026-11-16'].map((day) => ({ day, scans: 1 }))
+  const ofThree = drawScansPerDay({ waiting: 0, days })(800).content.markup
+  expect(ofThree).toContain('>16 Nov</text>')
+  expect(ofThree).not.toContain('17 Nov')
+})
+
+it('says which scans the lags are of', () => {
+  const text = textOfPage({})
+  expect(text).toContain(
+    'Of 40 scans landed since 2026-10-17, without those from before the connector was set up: half within 12 min',
+  )
+  expect(text).toContain('From scan to landed 12 min for half of the scans since the set-up; 95 % within 2 h')
 })
 
 it('a seven-day mean begins on the seventh day', () => {

@@ -76,7 +76,7 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
     const shown =
       rows.length === 0
         ? 'No run is known.'
-        : table(['Run', 'Outcome', 'Started', 'Ended', 'Calls', 'Rows'], 4, rows)
+        : `${table(['Run', 'Outcome', 'Started', 'Ended', 'Calls', 'Rows'], 4, rows)}\n${rowsNote}`
     const actions = (result.actions as ReturnType<typeof toAction>[]).map((each) => [
       time(Date.parse(each.at)),
       each.action,
@@ -95,6 +95,10 @@ async function runs({ config: path, limit, ui, json }: RunsOptions): Promise<voi
     { json, inWords },
   )
 }
+
+/** The rows of a sync and of the deliveries after it differ. */
+const rowsNote =
+  'Rows of a sync: scans and analytics that it has landed. Rows of a delivery: all that it has written, codes and totals too.'
 
 /** @throws WrongUse */
 export function countOf(limit: string): number {
