@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { addCommand } from '../../add-command.ts'
 import { print, printJson } from '../../print.ts'
-import { NoAnswer } from '../../run-to-exit.ts'
 import type { KnownAccount } from '../../with-account.ts'
+import { writeReport } from '../../write-report.ts'
 
 export function addReport(program: Command): void {
   addCommand(program, {
@@ -41,7 +39,7 @@ async function report(options: ReportOptions): Promise<void> {
       return
     }
     const file = resolve(options.out)
-    await writeWhole(file, toHtml())
+    await writeReport(file, toHtml())
     print(`The report of ${account.state.connector} is in ${file}.`)
   })
 }
@@ -84,35 +82,4 @@ async function readPage(account: KnownAccount, reader: ReportOptions['for']): Pr
       return { data, toHtml: () => reportPage(data) }
     }
   }
-}
-
-/** Replaces the file at once: a reader sees either the complete old page or the complete new one. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const part = join(dirname(file), `.qrsync-report-${randomUUID()}`)
-  try {
-    // A file or a link that somebody has put there is not written to.
-    await writeFile(part, text, { flag: 'wx', mode: 0o600 })
-    await rename(part, file)
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined)
-    throw new NoAnswer(
-      `The report cannot be written to ${file}: ${reasonOf(error)}. Use another file with --out.`,
-    )
-  }
-}
-
-const reasons = new Map([
-  ['ENOENT', 'the folder does not exist'],
-  ['ENOTDIR', 'the folder does not exist'],
-  ['EACCES', 'qrsync has no write permission there'],
-  ['EPERM', 'qrsync has no write permission there'],
-  ['EROFS', 'its disk is read-only'],
-  ['ENOSPC', 'the disk is full'],
-  ['EISDIR', 'it is a folder'],
-  ['ENOTEMPTY', 'it is a folder'],
-])
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return reasons.get(code ?? '') ?? message
 }
