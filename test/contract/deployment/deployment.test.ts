@@ -137,6 +137,14 @@ describe('docker-compose.yml', () => {
         .filter((name) => Object.keys(services[name]?.networks ?? {}).includes(network))
         .sort()
     expect(on('ledger')).toEqual(['ledger', 'worker'])
+    expect(on('temporal')).toEqual([
+      'temporal',
+      'temporal-database',
+      'temporal-namespace',
+      'temporal-schema',
+      'temporal-ui',
+      'worker',
+    ])
     expect(on('outside')).toEqual(['grafana', 'prometheus', 'reference-api', 'temporal-ui', 'worker'])
     const { networks } = parse(read('docker-compose.yml')) as { networks: object }
     expect(networks).toEqual({ outside: null, ledger: { internal: true }, temporal: { internal: true } })

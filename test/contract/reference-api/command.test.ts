@@ -252,6 +252,8 @@ describe('control', () => {
       `Host: evil.example:${port}\r\n${token}`,
       `Host: 127.0.0.1:80@evil.example\r\n${token}`,
       `Host: 127.0.0.1\r\n${token}\r\nX-Forwarded-For: 127.0.0.1`,
+      `Host: 127.0.0.1\r\n${token}\r\nX-Forwarded-Host: localhost`,
+      `Host: 127.0.0.1\r\n${token}\r\nX-Real-IP: 127.0.0.1`,
       `Host: 127.0.0.1\r\n${token}\r\nForwarded: for=127.0.0.1`,
       `Host: 127.0.0.1\r\n${token}\r\nVia: 1.1 proxy`,
     ]) {

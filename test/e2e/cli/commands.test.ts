@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { PlanReport } from '../../../src/cli/views/plan-report.ts'
 import { openLedger } from '../../../src/ledger/base/open-ledger.ts'
@@ -200,10 +201,11 @@ describe('plan, usage and verify', () => {
     expect((await answer('verify')).stdout).toContain('"qrsync deliver -d duckdb --resend"')
   })
 
-  it('plan, usage and verify work while "up" is running', async () => {
+  it('plan, usage and verify work while "up" is running, which names a file that others may open', async () => {
+    chmodSync(workspace.duckdb, 0o640)
+    let seen = ''
     const up = runQrsync(['up', '--config', workspace.config], { api, temporalAddress: temporal.address })
     await new Promise<void>((resolve, reject) => {
-      let seen = ''
       up.process.stderr?.on('data', (chunk: Buffer) => {
         seen += chunk.toString()
         if (seen.includes('Ctrl-C stops')) resolve()
@@ -212,6 +214,7 @@ describe('plan, usage and verify', () => {
         reject(new Error(stderr))
       })
     })
+    expect(seen).toContain(`${workspace.duckdb}: other users of this machine may open it (0640)`)
     for (const command of ['usage', 'plan', 'verify']) {
       expect(await run(workspace, api, command)).toMatchObject({ code: command === 'verify' ? 3 : 0 })
     }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -144,9 +144,15 @@ describe('check and apply', () => {
     using workspace = createWorkspace()
     const api = { url: 'http://127.0.0.1:1', key: `qrs_${'0'.repeat(64)}` }
     const run = (...command: string[]) => runQrsync([...command, '--config', workspace.config], { api }).ended
+    // An empty file is an empty ledger.
+    writeFileSync(workspace.ledger, '')
+    chmodSync(workspace.ledger, 0o644)
     const checked = await run('check', '--destination', 'duckdb')
     expect(checked).toMatchObject({ code: 0 })
     expect(checked.stdout).toMatch(/^duckdb: DuckDB v\S+, .*qr-codes\.duckdb$/m)
+    expect(checked.stdout).toContain(
+      `note: ${workspace.ledger}: other users of this machine may open it (0644). If they should not: chmod 600 `,
+    )
     const told = (await run('apply', '--dry-run')).stdout
     expect(told).toContain('duckdb: would\n  create table qr_codes\n')
     expect(told).toContain('  create view scans_by_day')

@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { describeRisks } from '../../../src/worker/describe-risks.ts'
@@ -108,4 +110,25 @@ test('a destination is named where its connection is encrypted, and its certific
   expect(await describeRisks([load('postgres://u:p@db/x?sslmode=require')], {})).toEqual([
     "destinations.bi.database_url: the connection to db is encrypted, but the server's certificate is not checked. Add sslmode=verify-full to the URL",
   ])
+})
+
+test('every example of a URL encrypts the connection, and checks the certificate', () => {
+  const root = join(import.meta.dirname, '../../..')
+  const files = globSync(
+    [
+      '*.md',
+      'docs/*.md',
+      'qrsync.schema.json',
+      'examples/**/*.{yaml,md,js}',
+      'src/destinations/postgres/*.ts',
+    ],
+    { cwd: root },
+  )
+  const examples = files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/postgres(?:ql)?:\/\/[^\s'"`|]+@[^\s'"`|]+/g)].map(
+      ([url]) => `${file}: ${url}`,
+    ),
+  )
+  expect(examples.length).toBeGreaterThan(5)
+  expect(examples.filter((example) => !example.includes('sslmode=verify-full'))).toEqual([])
 })

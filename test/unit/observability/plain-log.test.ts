@@ -79,3 +79,19 @@ it('an unknown level or format is reported with the known ones', () => {
     'The environment variable LOG_LEVEL is "verbose", and must be one of error, warn, info, debug, silent.',
   )
 })
+
+it('text of other systems commands no terminal and starts no line, in words and as JSON', () => {
+  const evil = 'no\u001b[2J\u009b1A\r\n01:09   all is well\u202e'
+  const json: string[] = []
+  const asJson = createLogger({ stream: { write: (line: string) => void json.push(line) } })
+  for (const each of [logger, asJson]) {
+    each.warn({ connector: 'acme', attempt: 1, error: new Error(evil) }, evil)
+    each.warn({ destination: evil }, 'batch')
+  }
+  expect(lines).toHaveLength(2)
+  expect(lines[0]).toBe('01:09 ! acme: Error: no\\u001b[2J\\u009b1A. 01:09   all is well\\u202e (attempt 1)')
+  for (const line of [...lines, ...json.map((each) => each.trimEnd())]) {
+    expect(line).not.toMatch(/[\0-\x1f\x7f-\x9f\u202e]/)
+  }
+  expect(JSON.parse(json[0] ?? '')).toMatchObject({ msg: evil })
+})

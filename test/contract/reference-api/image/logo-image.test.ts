@@ -1,6 +1,10 @@
+import type { LookupAddress } from 'node:dns'
 import type { ServerResponse } from 'node:http'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { addKey } from '../../../../reference-api/account/keys.ts'
+import { createPictures } from '../../../../reference-api/image/pictures.ts'
+import { defaultCustomizations } from '../../../../reference-api/image/render-customizations.ts'
+import { TooManyWaiting } from '../../../../reference-api/image/turns.ts'
 import { seedAccount } from '../../../../reference-api/seed/seed.ts'
 import { redSquare, startLogoServer, type LogoServer } from '../../../support/reference-api/logo-server.ts'
 import { colorAt, readPng, readQrCode, type Pixels } from '../../../support/reference-api/read-qr-code.ts'
@@ -180,4 +184,55 @@ test('the server, as users start it, fetches no logo from this machine', async (
   }
   expect(server.connections()).toBe(0)
   await strict.close()
+})
+
+describe('accounts take turns', () => {
+  const customizations = defaultCustomizations
+  const shortUrl = (number: number) => `https://qrcodestack.com/r/${number}`
+
+  test('when images are drawn: many of one account do not delay those of another', async () => {
+    const pictures = createPictures(Date.now)
+    onTestFinished(() => {
+      pictures.close()
+    })
+    let drawn = 0
+    const many = Array.from({ length: 30 }, (_, number) =>
+      pictures
+        .get({ accountId: 'a', shortUrl: shortUrl(number), customizations, sizePx: 128 })
+        .then(() => (drawn += 1)),
+    )
+    await pictures.get({ accountId: 'b', shortUrl: shortUrl(0), customizations, sizePx: 128 })
+    expect(drawn).toBeLessThan(10)
+    await Promise.all(many)
+  })
+
+  test('when logos are fetched: the queue of one account is bounded, and leaves room for another', async () => {
+    const asked: string[] = []
+    const { promise: released, reject: release } = Promise.withResolvers<LookupAddress[]>()
+    const pictures = createPictures(Date.now, {
+      resolve: (name) => {
+        asked.push(name)
+        return released
+      },
+    })
+    onTestFinished(() => {
+      pictures.close()
+    })
+    const get = (accountId: string, number: number) =>
+      pictures.get({
+        accountId,
+        // Too long for a code, so that nothing is drawn.
+        shortUrl: 'x'.repeat(5_000),
+        customizations: { ...customizations, logo_url: `https://${accountId}.example/${number}` },
+        sizePx: 128,
+      })
+    // Four are fetched, and sixty wait.
+    const many = Array.from({ length: 64 }, (_, number) => get('a', number))
+    await expect(get('a', 64)).rejects.toThrow(TooManyWaiting)
+    const other = get('b', 0)
+    await until(() => asked.includes('b.example'))
+    expect(asked.filter((name) => name === 'a.example')).toHaveLength(4)
+    release(new Error('there is no such name'))
+    await Promise.allSettled([...many, other])
+  })
 })
