@@ -60,11 +60,8 @@ export function postgresPlace(url: string): string {
  * something first calls `lockConnector`.
  *
  * Connecting throws ConnectorError LEDGER_UNAVAILABLE, to be retried: the server may only be away for a while.
- *
- * @param options.onlyReads lets the server refuse every statement that would change something
  */
-export function createPostgresDialect(url: string, { onlyReads = false } = {}): PostgresDialect {
-  const settings = onlyReads ? `${sessionSettings}; set default_transaction_read_only = on` : sessionSettings
+export function createPostgresDialect(url: string): PostgresDialect {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'qrsync',
@@ -72,7 +69,7 @@ export function createPostgresDialect(url: string, { onlyReads = false } = {}): 
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     types,
-    onConnect: (client) => client.query(settings) as unknown as undefined,
+    onConnect: (client) => client.query(sessionSettings) as unknown as undefined,
   })
   // If the server stops, or closes a connection, the next query reports it. Without these listeners it would
   // also end the process, whether the connection is idle or in use.

@@ -62,12 +62,7 @@ async function readMigrations(ledger: Ledger): Promise<string[] | null> {
 async function reading<T>(location: string, read: (ledger: Ledger) => Promise<T>): Promise<T> {
   try {
     if (!isPostgresUrl(location)) return await readingFile(location, read)
-    // Ledgers in files do not load the driver.
-    const { createPostgresDialect } = await import('./postgres-dialect.ts')
-    return await readingOn(
-      new Kysely({ dialect: createPostgresDialect(location, { onlyReads: true }) }),
-      read,
-    )
+    return await readingPostgres(location, read)
   } catch (error) {
     const isInFile = !isPostgresUrl(location)
     const advice = isInFile
@@ -75,6 +70,18 @@ async function reading<T>(location: string, read: (ledger: Ledger) => Promise<T>
       : 'Check its URL, and what its user may read.'
     throw await notOpened(location, error, advice)
   }
+}
+
+/**
+ * The server refuses every statement that would change something: for this transaction only, because a pooler hands a setting of
+ * the session on to the next client.
+ */
+export async function readingPostgres<T>(url: string, read: (ledger: Ledger) => Promise<T>): Promise<T> {
+  // Ledgers in files do not load the driver.
+  const { createPostgresDialect } = await import('./postgres-dialect.ts')
+  return readingOn(new Kysely({ dialect: createPostgresDialect(url) }), (ledger) =>
+    ledger.transaction().setAccessMode('read only').execute(read),
+  )
 }
 
 /**

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrationTexts } from '../../../src/ledger/base/migration-texts.ts'
 import { migrations, openLedger } from '../../../src/ledger/base/open-ledger.ts'
-import { createPostgresDialect } from '../../../src/ledger/base/postgres-dialect.ts'
-import { openLedgerUnchanged, readLedgerVersion } from '../../../src/ledger/base/read-version.ts'
+import {
+  openLedgerUnchanged,
+  readingPostgres,
+  readLedgerVersion,
+} from '../../../src/ledger/base/read-version.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { ensureConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { temporaryDatabase } from '../../support/ledger/temporary-database.ts'
@@ -119,12 +122,16 @@ describe('a ledger on PostgreSQL', () => {
     expect(await readLedgerVersion(database.url)).toMatchObject({ pending: [], unknown: ['9999-next'] })
   })
 
-  it('lets nothing be changed', async () => {
+  it('lets nothing be changed, and leaves no setting on a connection that a pooler keeps', async () => {
     await using database = await temporaryDatabase()
-    const reading = new Kysely({ dialect: createPostgresDialect(database.url, { onlyReads: true }) })
-    const changed = sql`create table x (id integer)`.execute(reading)
+    const changed = readingPostgres(database.url, (ledger) =>
+      sql`create table x (id integer)`.execute(ledger),
+    )
     await expect(changed).rejects.toThrow('read-only transaction')
-    await reading.destroy()
+    const { rows } = await readingPostgres(database.url, (ledger) =>
+      sql<object>`show default_transaction_read_only`.execute(ledger),
+    )
+    expect(rows).toEqual([{ default_transaction_read_only: 'off' }])
   })
 })
 
