@@ -49,13 +49,14 @@ export async function erase(
   const now = await openLedgerClock(ledger)
   const all = [...destinations.keys(), ...gone]
   const linking = [...destinations].filter(([, { links }]) => links !== undefined && links.rules.length > 0)
-  await withLease(ledger, connector, now, async () => {
-    await eraseCode(ledger, { connector, qrCodeId, destinations: all }, actor, now())
+  const added = await withLease(ledger, connector, now, async () => {
+    const asked = await eraseCode(ledger, { connector, qrCodeId, destinations: all }, actor, now())
     await forgetUnusedKeys(
       ledger,
       connector,
       linking.map(([name]) => name),
     )
+    return asked.filter((name) => !all.includes(name))
   })
   const reached = await readReached(ledger, connector)
   const ledgerRemains = await clearTraces(ledger)
@@ -82,15 +83,20 @@ export async function erase(
       'the config file no longer has this destination: delete the rows of the code there. If the file gets it back, it erases them.'
     results.push({ destination, problem, isRetried: false, remains: [] })
   }
+  for (const destination of added) {
+    const problem =
+      'the config file did not have it when this command began: its next delivery erases the code.'
+    results.push({ destination, problem, isRetried: true, remains: [] })
+  }
   return { ledgerRemains, destinations: results }
 }
 
-async function withLease(
+async function withLease<T>(
   ledger: Ledger,
   connector: string,
   now: () => number,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   const holder = randomUUID()
   const endsAtMs = Date.now() + longestWaitMs
   while ((await takeLease(ledger, connector, { holder, isManual: true, nowMs: now() })) !== null) {
@@ -104,7 +110,7 @@ async function withLease(
     await sleep(askEveryMs)
   }
   try {
-    await work()
+    return await work()
   } finally {
     await releaseLease(ledger, connector, holder)
   }

@@ -5,7 +5,7 @@ import { storedId } from '../base/stored-id.ts'
 import { recordAction } from '../connector/audit-trail.ts'
 import type { Actor } from '../connector/audit-tables.ts'
 import { lockConnector } from '../connector/connector-state.ts'
-import { readTarget } from '../deliveries/targets.ts'
+import { readReached, readTarget } from '../deliveries/targets.ts'
 import { countReset } from '../deliveries/resets.ts'
 import { keyOfId } from '../scans/set-aside.ts'
 import { parseLinkedCodeId } from '../summaries/read-summaries.ts'
@@ -16,7 +16,7 @@ type Tx = Transaction<LedgerSchema>
 export interface CodeToErase {
   connector: string
   qrCodeId: string
-  /** Those that may have rows of the code. */
+  /** Those that may have rows of the code, besides those that the ledger knows of. */
   destinations: readonly string[]
 }
 
@@ -65,16 +65,19 @@ export async function countSetAsideOfCode(
  * Erases a code: its row, its scans, its analytics, its totals, and everything that destinations have reported about them. The id stays
  * as a tombstone, so that no list and no page in flight lands its rows again. Its destinations get an erasure each; their deliveries
  * are counted as reset, so that a batch in flight settles nothing. Other codes keep their positions and watermarks.
+ *
+ * @returns all destinations that have an erasure now: one may have been added since the caller read the config file
  */
 export async function eraseCode(
   ledger: Ledger,
   { connector, qrCodeId, destinations }: CodeToErase,
   actor: Actor,
   nowMs: number,
-): Promise<void> {
+): Promise<string[]> {
   const id = storedId(qrCodeId)
-  await ledger.transaction().execute(async (transaction) => {
+  return ledger.transaction().execute(async (transaction) => {
     await lockConnector(transaction, connector)
+    const all = new Set([...destinations, ...(await readReached(transaction, connector))])
     await transaction
       .insertInto('erased_codes')
       .values({ connector, qr_code_id: id, erased_at_ms: nowMs })
@@ -83,7 +86,7 @@ export async function eraseCode(
     await recordAction(transaction, connector, 'erase', actor, { qrCodeId })
     await forgetReports(transaction, connector, id)
     await deleteRows(transaction, connector, qrCodeId)
-    for (const destination of destinations) {
+    for (const destination of all) {
       await countReset(transaction, { connector, destination })
       await requestErasure(transaction, { connector, destination, id }, nowMs)
       // Records that the code named show totals without it from the next pass on.
@@ -94,6 +97,7 @@ export async function eraseCode(
         .where('stream', 'in', summaryNames)
         .execute()
     }
+    return [...all]
   })
 }
 

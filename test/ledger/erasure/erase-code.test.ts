@@ -45,8 +45,9 @@ async function world(kind: LedgerKind, codes: number) {
   for (const code of api.codes) scan(api, code, startMs - 5 * dayMs, 30)
   const month = await planMonth(api, { startMs, kind, hasAnalytics: true })
   const { ledger, connector } = month.deps
-  const erase = (qrCodeId: string) =>
-    eraseCode(ledger, { connector, qrCodeId, destinations: [] }, operator, month.now())
+  const erase = async (qrCodeId: string) => {
+    await eraseCode(ledger, { connector, qrCodeId, destinations: [] }, operator, month.now())
+  }
   return { api, month, ledger, connector, erase }
 }
 

@@ -28,6 +28,33 @@ const deliveredTo = (ledger: Ledger, destination: string) =>
   noteTarget(ledger, { connector, destination }, `place of ${destination}`, nowMs)
 
 describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s', (kind) => {
+  it('reaches a destination that was added and filled while somebody was asked, with its next delivery', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    const added = { connector, destination: 'added' }
+    await deliveredTo(ledger, 'added')
+    const { destinations: results } = await erase(
+      ledger,
+      { connector, qrCodeId: code.id },
+      { destinations: new Map(), gone: [] },
+      operator,
+    )
+    expect(results).toEqual([
+      {
+        destination: 'added',
+        problem: expect.stringContaining('its next delivery erases the code') as string,
+        isRetried: true,
+        remains: [],
+      },
+    ])
+    const asked: (readonly string[])[] = []
+    const erasure = {
+      eraseCodes: (ids: readonly string[]) => Promise.resolve((asked.push(ids), 'place of added')),
+    }
+    await eraseDue(ledger, added, { erasure, obstacle: null, now: () => Date.now() + 1 })
+    expect(asked).toEqual([[code.id]])
+  })
+
   it('continues after a bug in one destination, asks none without deliveries, and says what is open', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world

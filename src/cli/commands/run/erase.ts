@@ -71,7 +71,7 @@ async function erase(options: EraseOptions): Promise<void> {
 /** @throws NoAnswer for a code that is not known */
 async function look({ config, ledger }: KnownAccount, qrCodeId: string): Promise<Found> {
   const { countRowsOfCode, countSetAsideOfCode } = await import('../../../ledger/erasure/erase-code.ts')
-  const { readSharers } = await import('../../../ledger/deliveries/targets.ts')
+  const { readReached, readSharers } = await import('../../../ledger/deliveries/targets.ts')
   const { readErasedAtMs } = await import('../../../ledger/erasure/erasures.ts')
   const of = { connector: config.connector, qrCodeId }
   const rows = await countRowsOfCode(ledger, of)
@@ -83,14 +83,8 @@ async function look({ config, ledger }: KnownAccount, qrCodeId: string): Promise
       `The ledger has no code ${qrCodeId}: "qrsync usage" and the table qr_codes list them. Nothing was erased.`,
     )
   }
-  const known = await ledger
-    .selectFrom('deliveries')
-    .select('destination')
-    .distinct()
-    .where('connector', '=', config.connector)
-    .orderBy('destination')
-    .execute()
-  const gone = known.map(({ destination }) => destination).filter((name) => !(name in config.destinations))
+  const reached = [...(await readReached(ledger, config.connector))].toSorted()
+  const gone = reached.filter((name) => !(name in config.destinations))
   const sharers = new Map<string, readonly string[]>()
   for (const destination of Object.keys(config.destinations)) {
     sharers.set(destination, await readSharers(ledger, { connector: config.connector, destination }))
