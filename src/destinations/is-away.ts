@@ -9,3 +9,16 @@ export function isAway(destination: string, what: string): ConnectorError {
     { retry: 'backoff' },
   )
 }
+
+/**
+ * Why a code is not erased everywhere: somebody has removed a column, and qrsync has added it again, empty. So any row without a code may
+ * be one of the erased code.
+ */
+export function hasRowsWithoutCode(destination: string, column: string): ConnectorError {
+  return new ConnectorError(
+    'DESTINATION_UNAVAILABLE',
+    `Destination ${destination}: rows have no ${column}, and may belong to the code.\n` +
+      'Delete the rows in which it is null; a later delivery then erases the code.',
+    { retry: 'backoff' },
+  )
+}

@@ -95,7 +95,10 @@ export function createBigQueryDestination({
     isSettled = true
   }
 
-  /** A table that cannot be used keeps its rows, and no others. */
+  /**
+   * A table that cannot be used keeps its rows, and no others. A job that does not end in time ends the erasure: to wait for it once
+   * for each table would take longer than an activity may.
+   */
   async function eraseEverywhere(codeIds: readonly string[]): Promise<void> {
     const failures: unknown[] = []
     for (const stream of streamNames) {
@@ -106,6 +109,7 @@ export function createBigQueryDestination({
           await eraseCodes(place, stream, codeIds)
         })
       } catch (error) {
+        if (!isNotFound(error) && !isRefusal(error)) throw error
         failures.push(error)
       }
     }

@@ -44,28 +44,40 @@ async function takeOutRefused(connection: DuckDBConnection, stream: StreamName):
 
 /** Returns the streams whose table is missing. */
 export async function findMissingTables(connection: DuckDBConnection): Promise<StreamName[]> {
-  const found = await connection.runAndReadAll('SELECT table_name FROM duckdb_tables()')
+  const found = await connection.runAndReadAll(
+    'SELECT table_name FROM duckdb_tables() WHERE schema_name = current_schema() AND database_name = current_database()',
+  )
   const tables = new Set(found.getRows().map(([name]) => String(name)))
   return streamNames.filter((name) => !tables.has(name))
 }
 
-/** Deletes the rows of these codes from every table, in one transaction, and writes that into the file itself. */
+/**
+ * Deletes the rows of these codes from every table, and writes that into the file itself. A table from which it cannot delete keeps its
+ * rows, and no others.
+ *
+ * @returns the tables with rows whose code is unknown
+ * @throws afterwards, the first reason
+ */
 export async function eraseCodes(
   connection: DuckDBConnection,
   codeIds: readonly string[],
   missing: readonly StreamName[],
-): Promise<void> {
+): Promise<StreamName[]> {
   const ids = codeIds.map((_, index) => `$${index + 1}`).join(', ')
-  await connection.run('BEGIN')
-  try {
-    for (const stream of streamNames) {
-      if (missing.includes(stream)) continue
-      await connection.run(`DELETE FROM ${stream} WHERE ${codeColumnOf(stream)} IN (${ids})`, [...codeIds])
+  const failures: unknown[] = []
+  const doubtful: StreamName[] = []
+  for (const stream of streamNames) {
+    if (missing.includes(stream)) continue
+    const column = codeColumnOf(stream)
+    try {
+      await connection.run(`DELETE FROM ${stream} WHERE ${column} IN (${ids})`, [...codeIds])
+      const left = await connection.runAndReadAll(`SELECT 1 FROM ${stream} WHERE ${column} IS NULL LIMIT 1`)
+      if (left.currentRowCount > 0) doubtful.push(stream)
+    } catch (error) {
+      failures.push(error)
     }
-    await connection.run('COMMIT')
-  } catch (error) {
-    await connection.run('ROLLBACK')
-    throw error
   }
   await connection.run('CHECKPOINT')
+  if (failures.length > 0) throw failures[0]
+  return doubtful
 }

@@ -1,6 +1,7 @@
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
-import { isAway } from '../is-away.ts'
+import { hasRowsWithoutCode, isAway } from '../is-away.ts'
+import { codeColumnOf } from '../warehouse-columns.ts'
 import { checkSchema } from './check-schema.ts'
 import { openTables, type Tables } from './database.ts'
 import { isGone, postgresError } from './postgres-error.ts'
@@ -99,8 +100,9 @@ export function createPostgresDestination({
           // Before the rows: an erasure that cannot say where it happened has not happened.
           const identity = await readIdentity(tables, schema)
           const missing = await findMissingTables(tables, schema)
-          await eraseCodes(tables, codeIds, missing)
+          const [doubtful] = await eraseCodes(tables, codeIds, missing)
           if (missing.length > 0) throw isAway(name, `the table ${missing[0]} of ${label}`)
+          if (doubtful !== undefined) throw hasRowsWithoutCode(name, `${doubtful}.${codeColumnOf(doubtful)}`)
           return identity
         }),
     },

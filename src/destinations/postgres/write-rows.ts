@@ -146,19 +146,38 @@ function withoutNul(json: string): string {
   return json.replace(nul, (match) => (match.length === 6 ? '\\ufffd' : match))
 }
 
-/** Deletes the rows of these codes from every table, in one transaction. */
+/**
+ * Deletes the rows of these codes from every table. A table from which it cannot delete keeps its rows, and no others.
+ *
+ * @returns the tables with rows whose code is unknown
+ * @throws afterwards, the first reason
+ */
 export async function eraseCodes(
   tables: Tables,
   codeIds: readonly string[],
   missing: readonly StreamName[],
-): Promise<void> {
-  await tables.transaction().execute(async (transaction) => {
-    for (const stream of streamNames) {
-      if (missing.includes(stream)) continue
-      await transaction
+): Promise<StreamName[]> {
+  const failures: unknown[] = []
+  const doubtful: StreamName[] = []
+  for (const stream of streamNames) {
+    if (missing.includes(stream)) continue
+    const column = codeColumnOf(stream)
+    try {
+      await tables
         .deleteFrom(stream)
-        .where(codeColumnOf(stream), '=', sql`any(${codeIds}::text[])`)
+        .where(column, '=', sql`any(${codeIds}::text[])`)
         .execute()
+      const left = await tables
+        .selectFrom(stream)
+        .select(sql`1`.as('one'))
+        .where(column, 'is', null)
+        .limit(1)
+        .execute()
+      if (left.length > 0) doubtful.push(stream)
+    } catch (error) {
+      failures.push(error)
     }
-  })
+  }
+  if (failures.length > 0) throw failures[0] as Error
+  return doubtful
 }

@@ -59,6 +59,27 @@ describe('DuckDB tables and views', () => {
     ])
   })
 
+  test('an erasure stays open while a table lacks the column of codes, or has rows without one, and erases in all others', async () => {
+    await destination.apply()
+    await destination.upsert('scans', [landedScan(1), landedScan(2, { qr_code_id: 'code-2' })])
+    await destination.upsert('qr_codes', [landedCode(1)])
+    await destination.close()
+    await execute(path, 'DROP VIEW scans_with_codes; DROP VIEW scans_by_day; DROP VIEW scans_by_code')
+    await execute(path, 'ALTER TABLE scans DROP COLUMN qr_code_id')
+    const erase = () => destination.erasure?.eraseCodes(['code-1'])
+    await expect(erase()).rejects.toThrow('qr_code_id')
+    await destination.close()
+    expect(await queryDuckDb(path, 'SELECT id FROM qr_codes')).toEqual([])
+    await destination.apply()
+    await expect(erase()).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      message: expect.stringContaining('rows have no scans.qr_code_id, and may belong to the code') as string,
+    })
+    await destination.close()
+    await execute(path, 'DELETE FROM scans WHERE qr_code_id IS NULL')
+    expect(await erase()).toMatch(/^DuckDB file /)
+  })
+
   test('analytics tables of an older version get their new columns and keep their rows', async () => {
     await execute(
       path,

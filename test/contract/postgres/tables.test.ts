@@ -44,6 +44,23 @@ describe("PostgreSQL's tables and views", () => {
     ])
   })
 
+  test('an erasure stays open while a table lacks the column of codes, or has rows without one, and erases in all others', async () => {
+    await destination.apply()
+    await destination.upsert('scans', [landedScan(1), landedScan(2, { qr_code_id: 'code-2' })])
+    await destination.upsert('qr_codes', [landedCode(1)])
+    await query('alter table qrsync.scans drop column qr_code_id cascade')
+    const erase = () => destination.erasure?.eraseCodes(['code-1'])
+    await expect(erase()).rejects.toThrow('qr_code_id')
+    expect(await query('select id from qrsync.qr_codes')).toEqual([])
+    await destination.apply()
+    await expect(erase()).rejects.toMatchObject({
+      code: 'DESTINATION_UNAVAILABLE',
+      message: expect.stringContaining('rows have no scans.qr_code_id, and may belong to the code') as string,
+    })
+    await query('delete from qrsync.scans where qr_code_id is null')
+    expect(await erase()).toMatch(/^PostgreSQL /)
+  })
+
   test('a generated column has a new field of the API, in old and in new rows, as docs/operating.md says', async () => {
     await destination.apply()
     await destination.upsert('scans', [landedScan(1, { extra: { campaign: 'spring' } }), landedScan(2)])
