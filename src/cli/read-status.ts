@@ -7,6 +7,7 @@ import { readDeliveryFailures, type DeliveryFailure } from '../ledger/deliveries
 import { readOpenErasures, type OpenErasure } from '../ledger/erasure/erasures.ts'
 import { gateOf } from '../ledger/calls/gate.ts'
 import { minuteOf } from '../ledger/calls/minute.ts'
+import { countCodesWithoutAnalytics } from '../insight/count-codes-without-analytics.ts'
 import { readBackfill } from '../insight/read-backfill.ts'
 import { readDestination, type DestinationStanding } from '../insight/read-destinations.ts'
 import { readHold } from '../insight/read-hold.ts'
@@ -68,6 +69,8 @@ export interface Status {
   }
   /** Scans from before the account was connected. */
   history: History
+  /** Codes with landed scans whose analytics are still to come; 0 if the config file turns them off. */
+  codes_without_analytics: number
   destinations: (DestinationStanding & {
     name: string
     type: string
@@ -156,6 +159,7 @@ export async function readStatus(account: KnownAccount): Promise<Status> {
       }),
       next_look_at: toTimeOrNull(state.next_look_at_ms),
     },
+    codes_without_analytics: config.analytics ? await countCodesWithoutAnalytics(ledger, connector) : 0,
     history: toHistory(await readBackfill(ledger, state, config.budget, nowMs)),
     destinations,
     open_erasures: await readOpenErasures(ledger, connector, new Set(Object.keys(config.destinations))),

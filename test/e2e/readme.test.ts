@@ -56,6 +56,10 @@ it.concurrent('"Try it": the demo syncs 20,000 scans of 250 codes', async ({ exp
   expect(stderr).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/\S+/)
   const [, file = '', query = ''] = /^Try: duckdb -readonly (\S+) "(.+)"$/m.exec(stderr) ?? []
   expect(await queryDuckDb(file, query)).toHaveLength(10)
+  const [, withoutDuckDb = ''] = /^```text\n(node .*)\n```$/m.exec(section) ?? []
+  using ofNode = typeCommand(folder, withoutDuckDb)
+  expect((await ofNode.ended).stdout.match(/^│ \d+ +│/gm)).toHaveLength(10)
+  expect(stderr).toMatch(/^Analytics: those of \d+ codes are still to come: /m)
 
   // What the demo prints to look around, in another terminal, which has no key.
   const [, printed = ''] = /^Look around:\n((?: {2}.+\n)+)/m.exec(stderr) ?? []

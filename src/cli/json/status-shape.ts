@@ -66,6 +66,9 @@ export const statusShape = z.strictObject({
   budget,
   freshness,
   history: z.strictObject(part.history),
+  codes_without_analytics: count(
+    'Codes with landed scans whose analytics are still to come; 0 if the config file turns them off',
+  ),
   destinations: z.array(destinationStatus),
   open_erasures: z.array(openErasure).describe('Destinations that have not erased a code yet'),
   set_aside_rows: count('Malformed rows of the API that qrsync keeps'),

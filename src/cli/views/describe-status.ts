@@ -23,9 +23,11 @@ export function describeStatus(status: Status): string {
     ...(status.history.calls === 0 && status.history.paused_since === null
       ? []
       : [`History    ${describeHistory(status.history)}`]),
+    ...(status.codes_without_analytics === 0
+      ? []
+      : [`Analytics  ${analyticsText(status.codes_without_analytics)}`]),
     `Sync       ${syncText(status)}`,
     `Schedule   ${scheduleText(status)}`,
-    ...(status.has_worker === false && status.schedule !== null ? [`Worker     ${noWorker}`] : []),
     ...describeSourceChanges(status.source_changes),
     table(
       ['Destination', 'Type', 'State', 'Complete as of', 'Rows behind', 'Refused'],
@@ -78,6 +80,18 @@ function waitingText(
 const noWorker =
   'none is running: nothing is fetched, delivered or retried until you start one with "qrsync up"'
 
+/** Analytics repeat the information of the scans, so the planner fetches them later. */
+export function analyticsText(codes: number): string {
+  return `those of ${count(codes, 'code')} are still to come: later syncs fetch them, because scans go first`
+}
+
+/** Says what the marked lines mean for the exit code; null if there is none. */
+export function describeAttention(marked: number, isChecked: boolean): string | null {
+  if (marked === 0) return null
+  const what = marked === 1 ? 'The line with "!" needs' : `The ${number(marked)} lines with "!" need`
+  return isChecked ? `${what} attention.` : `${what} attention: with --check, this command exits with 3.`
+}
+
 /** Returns what needs attention, one line each; `status --check` exits with 3 if there is any. */
 export function problems(status: Status): string[] {
   const all = problemsOf(status)
@@ -93,6 +107,7 @@ function problemsOf({
   clock,
   failing: ofApi,
   temporal_error,
+  has_worker: hasWorker,
   schedule,
   syncs,
   destinations,
@@ -111,6 +126,7 @@ function problemsOf({
   }
   return [
     ...(temporal_error === null ? [] : [`Temporal: ${temporal_error}`]),
+    ...(hasWorker === false && schedule !== null ? [`Worker: ${noWorker}`] : []),
     ...configProblems(config),
     ...(clock === null ? [] : [`Clock: ${clock}`]),
     ...budgetProblems(budget),

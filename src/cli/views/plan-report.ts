@@ -18,6 +18,10 @@ export interface PlanReport {
   this_month: MonthComparison | null
 }
 
+/** What the number of scans is estimated from: see docs/planner.md, "Rates and the day's shape". */
+const basis =
+  'The scans are estimated from those of each code so far, and from its age; the last three weeks count most. A campaign that starts later is not in them.'
+
 export function describePlan(report: PlanReport): string {
   const { connector, plan, from, forecast, advanced, notes, this_month } = report
   const { codes, scans, worst_codes: worst, simulated_days: days } = forecast
@@ -25,6 +29,7 @@ export function describePlan(report: PlanReport): string {
     `${connector} on ${plan}: ${forecastDays} days from ${day(Date.parse(from))}, ` +
       `${number(codes)} codes, about ${number(scans)} scans.`,
   ]
+  lines.push(basis)
   if (days < forecastDays) {
     lines.push(
       `Simulated for ${duration(days * 24)} only: on ${plan}, the planner runs so often that 30 days take too long. Calls are scaled up.`,

@@ -3,6 +3,7 @@ import type { Forecast } from '../../../src/budget/forecast/forecast.ts'
 import { periodOf } from '../../../src/budget/windows.ts'
 import { reserveCall, settleCall, type Settlement } from '../../../src/ledger/calls/calls.ts'
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
+import { countCodesWithoutAnalytics } from '../../../src/insight/count-codes-without-analytics.ts'
 import { keepForecast, readForecast } from '../../../src/ledger/connector/forecasts.ts'
 import { landQrCodes } from '../../../src/ledger/codes/land-qr-codes.ts'
 import { readCompleteness } from '../../../src/insight/read-completeness.ts'
@@ -170,6 +171,19 @@ describe.each(ledgerKinds)('on %s', (kind) => {
       { ...nothing, id: 'unsearched', unexplained: 1 },
       { ...nothing, id: 'withheld', notHandedOut: 1 },
     ])
+    await ledger.destroy()
+  })
+
+  it('analytics are still to come of codes that have scans and were never asked for them', async () => {
+    const ledger = await temporaryLedger(kind)
+    await list(
+      ledger,
+      ['to-come', 'fetched', 'unscanned', 'deleted'].map((id) => ({ id, scans: 5 })),
+    )
+    await change(ledger, 'to-come', { landed_scans: 5 })
+    await change(ledger, 'fetched', { landed_scans: 5, analytics_scans: 5 })
+    await change(ledger, 'deleted', { landed_scans: 5, deleted: 1 })
+    expect(await countCodesWithoutAnalytics(ledger, connector)).toBe(1)
     await ledger.destroy()
   })
 

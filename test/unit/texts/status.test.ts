@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Status } from '../../../src/cli/read-status.ts'
 import { describeConnectors } from '../../../src/cli/views/describe-connectors.ts'
-import { describeStatus, problems } from '../../../src/cli/views/describe-status.ts'
+import { describeAttention, describeStatus, problems } from '../../../src/cli/views/describe-status.ts'
 
 const atMs = Date.parse('2026-11-28T12:00:00Z')
 const hoursAgo = (hours: number) => new Date(atMs - hours * 3_600_000).toISOString()
@@ -42,6 +42,7 @@ const well: Status = {
     landed: { scans: 40, mean_lag_h: 0.2, p50_lag_h: 0.1, p95_lag_h: 1 },
     next_look_at: null,
   },
+  codes_without_analytics: 0,
   history: { codes: 0, scans: 0, calls: 0, calls_this_month: 0, ends_at: null, paused_since: null },
   destinations: [destination],
   open_erasures: [],
@@ -99,6 +100,26 @@ describe('status', () => {
     expect(shown).toMatch(/│ Destination +│ Type +│ State +│ Complete as of +│ Rows behind +│/)
     expect(shown).toMatch(/│ warehouse +│ duckdb +│ complete +│ now +│ +0 │/)
     expect(shown).toMatch(/│ crm +│ duckdb +│ behind +│ 2026-11-28 11:59 UTC +│ +12 │/)
+  })
+
+  it('marks that no worker runs, and says what the mark means for the exit code', () => {
+    const idle = { ...well, has_worker: false }
+    expect(problems(idle)).toEqual([
+      'Worker: none is running: nothing is fetched, delivered or retried until you start one with "qrsync up"',
+    ])
+    expect(problems({ ...idle, schedule: null }), 'before the first start').toEqual([])
+    expect(describeAttention(1, false)).toBe(
+      'The line with "!" needs attention: with --check, this command exits with 3.',
+    )
+    expect(describeAttention(2, true)).toBe('The 2 lines with "!" need attention.')
+    expect(describeAttention(0, false)).toBeNull()
+  })
+
+  it('says that analytics are still to come', () => {
+    expect(describeStatus({ ...well, codes_without_analytics: 250 })).toContain(
+      '\nAnalytics  those of 250 codes are still to come: later syncs fetch them, because scans go first\n',
+    )
+    expect(describeStatus(well)).not.toContain('Analytics')
   })
 
   it('claims nothing about Temporal while that does not answer', () => {

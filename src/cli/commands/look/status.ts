@@ -18,7 +18,7 @@ export function addStatus(program: Command): void {
     notAllIsWell: '--check is given and anything needs attention',
   })
     .option('-w, --watch', 'refresh every two seconds', false)
-    .option('--check', 'exit with 3 if anything needs attention', false)
+    .option('--check', 'exit with 3 if anything needs attention: if a line begins with "!"', false)
     .action(status)
 }
 
@@ -38,15 +38,17 @@ const watchEveryMs = 2_000
 async function status({ config: path, watch, check, json }: StatusOptions): Promise<void> {
   const { loadConfigs } = await import('../../../config/load-configs.ts')
   const { describeRunningConfig } = await import('../../running-config.ts')
-  const { problems } = await import('../../views/describe-status.ts')
+  const { describeAttention, problems } = await import('../../views/describe-status.ts')
   const look = async () => {
     const { configs, files } = loadConfigs(path, process.env, { mayLackSecrets: true })
     const isFolder = files[0] !== path
     const seen = isFolder ? await lookAtEach(configs) : [await lookAt(configs[0])]
     if (watch) clearScreen()
     await show(seen, { json, isFolder })
-    const areWell = seen.every((each) => 'at' in each && problems(each).length === 0)
-    if (check && !areWell) process.exitCode = exitCodes.notAllIsWell
+    const marked = seen.reduce((sum, each) => sum + ('at' in each ? problems(each).length : 1), 0)
+    if (check && marked > 0) process.exitCode = exitCodes.notAllIsWell
+    const attention = describeAttention(marked, check)
+    if (!json && attention !== null) print(attention)
   }
   await look().catch(async (error: unknown) => {
     // While the file is invalid, a process may still run with the previous config.

@@ -77,6 +77,7 @@ export async function up({ config: path, once, json, hints = [] }: UpOptions): P
         screen.line(`Syncing ${isOne ? '' : `${connector} `}${scheduleText(schedule)}; Ctrl-C stops.`)
       }
     }
+    if (once) screen.line('This worker ends here: without --once it continues by the schedule.')
     for (const hint of hints) screen.line(hint)
     if (once) return
     const end = Promise.race([isTold, running.stopped])
@@ -97,6 +98,8 @@ interface FirstSync {
 async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: string | null }> {
   const { startSync } = await import('../../../temporal/start-sync.ts')
   const { toUndelivered } = await import('../../views/delivery-watch.ts')
+  const { countCodesWithoutAnalytics } = await import('../../../insight/count-codes-without-analytics.ts')
+  const { analyticsText } = await import('../../views/describe-status.ts')
   const { describeHeld, toWaits } = await import('../../views/describe-hold.ts')
   const { followSync, watchDeliveries } = await import('../../views/follow-sync.ts')
   const { printSummary, summarize, workflowUrl } = await import('../../views/summary.ts')
@@ -110,6 +113,10 @@ async function firstSync(sync: FirstSync): Promise<{ result: SyncResult; held: s
   const summary = await summarize(running, deps, readable, startedAtMs)
   const result = { ...summary, waits: toWaits(hold), undelivered: failed.map(toUndelivered) }
   printSummary(screen, running.temporal, readable, workflow.workflowId, result)
+  const withoutAnalytics = readable.config.analytics
+    ? await countCodesWithoutAnalytics(deps.ledger, deps.connector)
+    : 0
+  if (withoutAnalytics > 0) screen.line(`Analytics: ${analyticsText(withoutAnalytics)}.`)
   return { result, held: await describeHeld(deps, hold) }
 }
 
