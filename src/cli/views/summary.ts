@@ -6,6 +6,7 @@ import type { FirstLook } from '../../destinations/vendor.ts'
 import { vendorOf } from '../../destinations/vendors.ts'
 import { countCalls, readProgress } from '../../insight/read-progress.ts'
 import { countSetAside } from '../../ledger/scans/set-aside.ts'
+import { namespaceUrl } from '../../temporal/saved-views.ts'
 import type { Temporal } from '../../temporal/server/open-temporal.ts'
 import type { RunningConnectors } from '../../worker/run-connectors.ts'
 import type { Console } from './console.ts'
@@ -106,7 +107,7 @@ export function firstLookOf(
 }
 
 /** Returns the link to a workflow in the Temporal UI, or its id if the UI's address is unknown. */
-export function workflowUrl(temporal: Temporal, workflowId: string): string {
+export function workflowUrl(temporal: Pick<Temporal, 'uiUrl' | 'namespace'>, workflowId: string): string {
   if (temporal.uiUrl === null) return `workflow ${workflowId} in namespace ${temporal.namespace}`
-  return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}`
+  return `${namespaceUrl(temporal.uiUrl, temporal.namespace)}/workflows/${encodeURIComponent(workflowId)}`
 }

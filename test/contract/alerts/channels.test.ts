@@ -8,8 +8,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { slackChannel, teamsChannel } from '../../../src/observability/alerts/chat-channels.ts'
 import type { AlertEvent } from '../../../src/observability/alerts/channel.ts'
 import { emailChannel } from '../../../src/observability/alerts/email-channel.ts'
+import { postJson } from '../../../src/observability/alerts/post-json.ts'
 import { pagerDutyChannel } from '../../../src/observability/alerts/pagerduty-channel.ts'
 import { signedWebhookChannel } from '../../../src/observability/alerts/signed-webhook-channel.ts'
+import { startWebhookReceiver } from '../../support/observability/webhook-receiver.ts'
 
 const began: AlertEvent = {
   id: '5f0e9f0e-1b7a-4f5e-9d5f-5d6f0d0c0a01',
@@ -233,4 +235,14 @@ describe('e-mail', () => {
     const refusing = await startSmtp(false)
     expect(await failure(refusing.channelWith('hidden').send(began))).toMatchObject({ isRefusal: true })
   })
+})
+
+it('a webhook that redirects is an error, and no other address gets the message', async () => {
+  await using elsewhere = await startWebhookReceiver()
+  await using webhook = await startWebhookReceiver()
+  for (const status of [301, 302, 303, 307, 308]) {
+    webhook.answer(status, { location: elsewhere.url })
+    await expect(postJson(webhook.url, '{}')).rejects.toThrow(`it answered ${status}`)
+  }
+  expect([webhook.bodies.length, elsewhere.bodies.length]).toEqual([5, 0])
 })

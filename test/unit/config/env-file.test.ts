@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 import { isOpenToGit, namesSetIn, withVariables, writeEnvFile } from '../../../src/cli/init/env-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'qrsync-env-file-'))
@@ -79,4 +79,17 @@ it('tells whether Git would commit the file', () => {
   expect(isOpenToGit(path), 'in a repository').toBe(true)
   writeFileSync(join(repository, '.gitignore'), '.env\n')
   expect(isOpenToGit(path), 'ignored').toBe(false)
+})
+
+it('starts Git without the keys and tokens of its environment', () => {
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\nenv > ${join(folder, 'seen')}\n`, { mode: 0o755 })
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`)
+  vi.stubEnv('HUBSPOT_TOKEN', 'swordfish')
+  isOpenToGit(join(folder, '.env'))
+  vi.unstubAllEnvs()
+  const seen = readFileSync(join(folder, 'seen'), 'utf8')
+  expect(seen).toMatch(/^PATH=/m)
+  expect(seen).not.toContain('swordfish')
 })
