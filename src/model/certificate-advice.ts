@@ -18,10 +18,14 @@ const advices: Readonly<Record<string, string>> = {
 /** Returns what to do if a connection failed because of the server's certificate; null for every other failure. */
 export function certificateAdvice(error: unknown): string | null {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
-    const { code } = inner as NodeError
-    // The code may be any text of a server, such as "constructor".
-    const advice = typeof code === 'string' && Object.hasOwn(advices, code) ? advices[code] : undefined
-    if (advice !== undefined) return `The server's certificate is not trusted (${String(code)}). ${advice}`
+    const { code, originalCode } = inner as NodeError
+    // A code may be any text of a server, such as "constructor".
+    const known = [code, originalCode].find(
+      (each) => typeof each === 'string' && Object.hasOwn(advices, each),
+    )
+    if (typeof known === 'string') {
+      return `The server's certificate is not trusted (${known}). ${advices[known] ?? ''}`
+    }
     if (inner instanceof AggregateError) {
       const [found] = inner.errors.map(certificateAdvice).filter((each) => each !== null)
       return found ?? null
@@ -32,4 +36,6 @@ export function certificateAdvice(error: unknown): string | null {
 
 interface NodeError {
   code?: unknown
+  /** nodemailer replaces the code by one of its own. */
+  originalCode?: unknown
 }

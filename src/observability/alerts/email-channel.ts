@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer'
 import type { Severity } from '../../config/settings/alert-settings.ts'
 import { isLoopback } from '../../config/values/web-url.ts'
+import { certificateAdvice } from '../../model/certificate-advice.ts'
 import { titleOf, WebhookFailure, wordsOf, type AlertChannel, type AlertEvent } from './channel.ts'
 
 const timeoutMs = 10_000
@@ -55,7 +56,10 @@ function subjectOf(event: AlertEvent): string {
  */
 function failureOf(error: unknown): WebhookFailure {
   const { code, responseCode } = error as { code?: string; responseCode?: number }
-  const reason = responseCode === undefined ? (code ?? 'it cannot be reached') : `it answered ${responseCode}`
+  const reason =
+    responseCode === undefined
+      ? (certificateAdvice(error) ?? code ?? 'it cannot be reached')
+      : `it answered ${responseCode}`
   // 5xx for a message is final; for the login, the next message fails too.
   const isRefusal = responseCode !== undefined && responseCode >= 500 && code !== 'EAUTH'
   return new WebhookFailure(reason, null, isRefusal, 'the mail server')

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createBigQueryDestination } from '../../../src/destinations/bigquery/bigquery-destination.ts'
 import { createClient } from '../../../src/destinations/hubspot/http/client.ts'
 import { hubspotSettings } from '../../../src/destinations/hubspot/settings.ts'
+import { emailChannel } from '../../../src/observability/alerts/email-channel.ts'
 import { postJson } from '../../../src/observability/alerts/post-json.ts'
 import { createApiClient } from '../../../src/source/client.ts'
 import { bigQueryConfig } from '../../support/bigquery/bigquery-config.ts'
@@ -76,6 +77,24 @@ test.each<[string, () => Promise<unknown>]>([
     },
   ],
   ['a webhook', () => postJson(`${origin}/hook`, '{}')],
+  [
+    'a mail server',
+    () => {
+      const smtp = origin.replace('https', 'smtps')
+      const settings = { smtp, sender: 'a@example.com', to: ['b@example.com'], at_least: 'info' } as const
+      return emailChannel(settings).send({
+        id: '1',
+        connector: 'acme',
+        condition: 'destination stuck',
+        destination: 'crm',
+        severity: 'critical',
+        state: 'began',
+        atMs: 0,
+        beganAtMs: null,
+        text: 'crm has accepted nothing.',
+      })
+    },
+  ],
 ])('an error of %s says what to do about a certificate that is not trusted', async (_, call) => {
   await expect(call()).rejects.toThrow(
     /The server's certificate is not trusted \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)\. If a company proxy .* NODE_EXTRA_CA_CERTS/,
