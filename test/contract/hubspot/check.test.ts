@@ -72,11 +72,21 @@ describe('`qrsync check`', () => {
   })
 
   test('names missing scopes even if HubSpot does not list the scopes of a key', async () => {
-    fake.setScopes(['oauth', 'crm.objects.companies.read', 'crm.schemas.companies.read'])
+    fake.setScopes(['oauth', 'crm.objects.companies.read', 'crm.schemas.companies.read', 'crm.lists.read'])
     const tokenInfo = 'POST /oauth/v2/private-apps/get/access-token-info'
     const front = await startFront(fake.url, { [tokenInfo]: 404 })
-    const { missing } = await check({ object: 'companies', url: front.url })
-    expect(missing).toEqual(['scope crm.schemas.companies.write', 'scope crm.objects.companies.write'])
+    const { met, missing } = await check({
+      object: 'none',
+      ...link('companies', 'domain'),
+      lists: true,
+      url: front.url,
+    })
+    expect(missing).toEqual([
+      'scope crm.schemas.companies.write',
+      'scope crm.objects.companies.write',
+      'scope crm.lists.write',
+    ])
+    expect(met).toContain('scope crm.lists.read')
     await front.close()
   })
 

@@ -29,6 +29,13 @@ export function listRoutes(app: FastifyInstance, portal: Portal, requests: Reque
     return { list: bodyOf(list) }
   })
 
+  app.put(`${path}/:listId/restore`, (request) => {
+    requireOneOf(portal, ['crm.lists.write', 'cms.membership.access_groups.write'])
+    const { listId } = request.params as { listId: string }
+    // Nobody deletes a list here.
+    throw notFound(`List does not exist with ID ${listId}.`)
+  })
+
   app.post(path, (request) => {
     requireOneOf(portal, ['crm.lists.write', 'cms.membership.access_groups.write'])
     const input = requests.body(request, 'ListCreateRequest') as ListInput

@@ -97,8 +97,8 @@ async function checkScopes(ask: Ask, { config, custom, inactive }: Checked): Pro
       needed.set(each.scope, { ...each, canProbe: typeId !== undefined && !inactive.includes(object) })
     }
   }
-  if (config.events) for (const each of eventScopes) needed.set(each.scope, { ...each, canProbe: true })
-  if (config.lists) for (const each of listScopes) needed.set(each.scope, each)
+  const others = [...(config.events ? eventScopes : []), ...(config.lists ? listScopes : [])]
+  for (const each of others) needed.set(each.scope, { ...each, canProbe: true })
   const needs: Need[] = []
   for (const each of needed.values()) {
     if (granted === null && !each.canProbe) continue

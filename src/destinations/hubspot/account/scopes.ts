@@ -6,7 +6,7 @@ import { scopesOf } from './standard-objects.ts'
 /** A scope, and a call that changes nothing and that HubSpot refuses without the scope. */
 export interface NeededScope {
   scope: string
-  probe: { method: 'GET' | 'POST'; path: string; body?: object }
+  probe: { method: 'GET' | 'POST' | 'PUT'; path: string; body?: object }
 }
 
 /** @param type the object's type id in a path */
@@ -43,18 +43,17 @@ export const eventScopes: readonly NeededScope[] = [
   },
 ]
 
-/** The scopes of lists. No call that changes nothing needs the second one. */
-export const listScopes: readonly (NeededScope & { canProbe: boolean })[] = [
+/**
+ * The scopes of lists. No list has the id 0, so nothing is restored.
+ *
+ * @see https://developers.hubspot.com/docs/api-reference/latest/crm/lists/restore-list
+ */
+export const listScopes: readonly NeededScope[] = [
   {
     scope: 'crm.lists.read',
     probe: { method: 'GET', path: '/crm/lists/2026-09/object-type-id/0-1/name/qrsync' },
-    canProbe: true,
   },
-  {
-    scope: 'crm.lists.write',
-    probe: { method: 'GET', path: '/crm/lists/2026-09/object-type-id/0-1/name/qrsync' },
-    canProbe: false,
-  },
+  { scope: 'crm.lists.write', probe: { method: 'PUT', path: '/crm/lists/2026-09/0/restore' } },
 ]
 
 const tokenInfo = z.object({ scopes: z.array(z.string()) })
