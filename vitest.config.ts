@@ -23,8 +23,9 @@ export default defineConfig({
     isolate: false,
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // More than two cores have: end-to-end tests wait about as long as they work.
-    maxWorkers: 5,
+    // More than two cores have: end-to-end tests wait about as long as they work. A fifth would load the code once
+    // more than it saves.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: projects.map(({ folders, ...project }) => ({
       extends: true as const,
