@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -221,6 +221,33 @@ describe('docker-compose.yml', () => {
       expect(new Set(passwords).size).toBe(3)
       await make('another key')
       expect(names.filter((name) => name.endsWith('_password')).map(text)).toEqual(passwords)
+      expect(text('worker/api_key')).toBe(key)
+    })
+
+    it('closes a folder that others could open, and opens files in it that containers could not', async () => {
+      await mkdir(join(folder, 'secrets/worker'), { recursive: true })
+      await writeFile(join(folder, 'secrets/worker/hubspot_token'), 'a-token', { mode: 0o600 })
+      await chmod(join(folder, 'secrets'), 0o755)
+      await chmod(join(folder, 'secrets/worker'), 0o700)
+      await make(key)
+      const names = ['secrets', 'secrets/worker', 'secrets/worker/hubspot_token', 'secrets/worker/api_key']
+      expect(names.map(modeOf)).toEqual(['700', '755', '644', '644'])
+    })
+
+    it.each([`${key}\r\n`, ` ${key} \n`, `${key}\r`])(
+      'keeps nothing but the key of what was pasted: %j',
+      async (typed) => {
+        await make(typed)
+        expect(text('worker/api_key')).toBe(key)
+      },
+    )
+
+    it.each(['', '\n', '\r\n'])('fails without a key, and then asks again: %j', async (typed) => {
+      await expect(make(typed)).rejects.toMatchObject({
+        code: 1,
+        stderr: 'There was no API key. Run this script again, and paste the key.\n',
+      })
+      await make(key)
       expect(text('worker/api_key')).toBe(key)
     })
 
