@@ -116,6 +116,7 @@ const ofDestinations: ReadonlyMap<unknown, string> = new Map(
  * command uses.
  */
 function standInFor(path: readonly unknown[]): string | null {
-  if (path[0] === 'destinations') return ofDestinations.get(path.at(-1)) ?? null
+  const [section, , setting, ...inner] = path
+  if (section === 'destinations') return inner.length === 0 ? (ofDestinations.get(setting) ?? null) : null
   return standIns.get(path.join('.')) ?? null
 }

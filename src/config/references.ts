@@ -14,7 +14,7 @@ export type Origins = ReadonlyMap<unknown, string>
 
 /**
  * Replaces references in the file's values: `${NAME}` by the environment, `${file:PATH}` by the text of a file
- * without its last line break. A replaced value is not searched for references again.
+ * without its last line break. An empty value is a missing one. A replaced value is not searched for references again.
  *
  * @param standInFor returns the value for a setting whose reference cannot be resolved; null if the setting is
  *   required
@@ -92,7 +92,9 @@ type Found = { text: string } | { failure: string }
 
 function valueOf(variable: string, environment: Environment, used: ReadonlySet<string>): Found {
   const text = environment[variable]
-  if (text !== undefined && text !== '') return { text }
+  if (text !== undefined && text !== '') {
+    return isBlank(text) ? { failure: `the environment variable ${variable} has only spaces.` } : { text }
+  }
   // The shell's own `_` is similar to every short name, and a variable that the file uses already was meant for
   // something else.
   const candidates = Object.keys(environment).filter(
@@ -105,8 +107,12 @@ function valueOf(variable: string, environment: Environment, used: ReadonlySet<s
 
 function contentOf(path: string, folder: string): Found {
   try {
-    return { text: readFileSync(resolve(folder, path), 'utf8').replace(/\r?\n$/, '') }
+    const text = readFileSync(resolve(folder, path), 'utf8').replace(/\r?\n$/, '')
+    return isBlank(text) ? { failure: `the file ${path} is empty.` } : { text }
   } catch (error) {
     return { failure: `the file ${path} cannot be read: ${reasonOf(error)}.` }
   }
 }
+
+/** No setting has such a value: what should have written it has failed. */
+const isBlank = (text: string) => text.trim() === ''

@@ -21,7 +21,10 @@ export interface Vendor<Settings extends { type: string }> {
   readonly paths?: readonly (keyof Settings & string)[]
   /** Settings that are secret, each with the environment variable that replaces it in a file that `init` writes. */
   readonly secrets?: Readonly<Partial<Record<keyof Settings & string, string>>>
-  /** For commands that do not use the destination: a valid but useless value for each secret or address that is not set. */
+  /**
+   * For commands that do not use the destination: a valid but useless value for each secret or place that is not
+   * set.
+   */
   readonly standIns?: Readonly<Partial<Record<keyof Settings & string, string>>>
   /** Settings that work without any question: `init --yes` uses those of the first vendor that has them. */
   readonly standard?: GivenSettings

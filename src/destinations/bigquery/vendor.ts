@@ -9,6 +9,13 @@ export const bigquery: Vendor<BigQuerySettings> = {
   usualName: 'bigquery',
   settings: bigquerySettings,
   paths: ['key_file'],
+  standIns: {
+    project: 'not-set',
+    dataset: 'not_set',
+    location: 'not-set',
+    key_file: 'not-set.json',
+    api_endpoint: 'https://not-set.invalid',
+  },
   where: ({ project, dataset }) => `${project}.${dataset}`,
   takes: takesOf,
   ask,

@@ -10,6 +10,7 @@ export const duckdb: Vendor<DuckDbSettings> = {
   usualName: 'warehouse',
   settings: duckdbSettings,
   paths: ['path'],
+  standIns: { path: 'not-set.duckdb' },
   standard: { type: 'duckdb', path: usualPath },
   where: ({ path }) => path,
   takes: () => takes,

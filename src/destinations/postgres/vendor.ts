@@ -10,7 +10,7 @@ export const postgres: Vendor<PostgresSettings> = {
   usualName: 'postgres',
   settings: postgresSettings,
   secrets: { database_url: urlVariable },
-  standIns: { database_url: 'postgres://not-set.invalid/not-set' },
+  standIns: { database_url: 'postgres://not-set.invalid/not-set', schema: 'not-set' },
   where: placeOf,
   takes: () => takes,
   ask: async ({ text, secret }) => ({

@@ -42,6 +42,13 @@ describe('a file that a value refers to', () => {
     )
   })
 
+  it.each(['', '\n', ' \r\n\n'])('that is empty is reported by name: %j', (content) => {
+    write('secrets/empty', content)
+    expect(text.refusal('ledger:\n  path: ${file:secrets/empty}')).toBe(
+      'qrsync.yaml:5: the file secrets/empty is empty.',
+    )
+  })
+
   it('is not shown if its value is invalid', () => {
     write('wrong', 'swordfish')
     expect(text.refusal('schedule:\n  every: ${file:wrong}')).toBe(
@@ -69,6 +76,12 @@ describe('a variable that is not set', () => {
     )
   })
 
+  it('and one that has only spaces is reported by name', () => {
+    expect(text.refusal('ledger: {path: "${LEDGER}"}', { LEDGER: ' ' })).toBe(
+      'qrsync.yaml:4: the environment variable LEDGER has only spaces.',
+    )
+  })
+
   it('is reported together with all the others', () => {
     const lines = text.refusal('ledger:\n  path: ${A}/${B}\nschedule: {every: "${file:c}"}').split('\n')
     expect(lines.map((line) => line.split(':')[1])).toEqual(['5', '5', '6'])
@@ -90,7 +103,9 @@ describe('for a command that uses neither the API nor a destination', () => {
   const source = 'source: {url: "${QRCS_API_URL}", key: "${QRCS_API_KEY}"}\n'
   const secrets = [
     'crm: {type: hubspot, token: "${HUBSPOT_TOKEN}", url: "${HUBSPOT_URL}"}',
-    'db: {type: postgres, database_url: "${file:no/such/file}"}',
+    'db: {type: postgres, database_url: "${file:no/such/file}", schema: "${SCHEMA}"}',
+    'bq: {type: bigquery, project: "${PROJECT}", dataset: "${DATASET}", location: "${LOCATION}", key_file: "${GOOGLE_KEY}", api_endpoint: "${BQ_URL}"}',
+    'file: {type: duckdb, path: "${FOLDER}/qr-codes.duckdb"}',
   ]
 
   it('no key and no token need to be set', () => {
@@ -98,7 +113,7 @@ describe('for a command that uses neither the API nor a destination', () => {
       `${source}destinations: {${secrets.join(', ')}}\nprivacy: {salt: "\${SALT}"}\n` +
         'observability: {page: {token: "${PAGE_TOKEN}"}}',
     )
-    expect(Object.keys(config.destinations)).toEqual(['crm', 'db'])
+    expect(Object.keys(config.destinations)).toEqual(['crm', 'db', 'bq', 'file'])
   })
 
   it('the secrets of what it does use must be set', () => {
