@@ -34,7 +34,8 @@ export function forecastLeft({ forecast }: CallsOfMonth, atMs: number): number |
 
 function slopeOf(forecast: MonthForecast): { fromMs: number; left: number; perDay: number } {
   const { made_at: madeAt, calls_left: left, calls_in_30_days: calls, history_calls: history } = forecast
-  return { fromMs: Date.parse(madeAt), left: Math.max(left - history, 0), perDay: (calls - history) / 30 }
+  const atOnce = history + forecast.first_analytics_calls
+  return { fromMs: Date.parse(madeAt), left: Math.max(left - atOnce, 0), perDay: (calls - history) / 30 }
 }
 
 export const drawBurnDown =

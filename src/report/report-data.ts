@@ -39,6 +39,8 @@ export interface MonthForecast {
   calls_in_30_days: number
   /** Those of them for scans from before the connector was set up: a first sync makes them at once. */
   history_calls: number
+  /** Calls for the first analytics of each code that a new connector has made since, which are no part of it either. */
+  first_analytics_calls: number
 }
 
 /** In hours; null without a scan. */

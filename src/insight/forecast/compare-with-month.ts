@@ -5,6 +5,7 @@ import type { Period } from '../../budget/windows.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
 import type { KeptForecast } from '../../ledger/connector/forecasts.ts'
 import { readLandedLags } from '../read-landed-lags.ts'
+import { countFirstAnalytics } from './count-first-analytics.ts'
 import { readUsage } from '../read-usage.ts'
 import type { Ledger } from '../../ledger/base/schema.ts'
 
@@ -13,12 +14,26 @@ export interface MonthComparison {
   forecast_made_at: string
   /** Days since the forecast was made. The forecast for 30 days counts by their share. */
   days: number
-  /** Those for history count as a whole: a first sync makes them at once. */
+  /** Those for history count as a whole, because a first sync makes them at once; and those for analytics include each code's first ones, if the connector is new. */
   forecast_calls: ForecastCalls
   /** Since the forecast was made: what was spent before, such as on a first sync, is no part of it. */
   actual_calls: Record<string, number>
   forecast_lag: Lags
   actual_lag: Lags & { scans: number }
+}
+
+/**
+ * The calls of a new connector for the first analytics of each code, since the forecast. They are part of its first fill, and the
+ * forecast is only about scans from then on.
+ */
+export async function readFirstAnalytics(
+  ledger: Ledger,
+  { connector, connected_at_ms: connectedMs }: ConnectorState,
+  month: Period,
+  madeAtMs: number,
+): Promise<number> {
+  const isNew = connectedMs !== null && connectedMs >= month.startMs
+  return isNew ? countFirstAnalytics(ledger, connector, madeAtMs) : 0
 }
 
 export async function compareWithMonth(
@@ -46,7 +61,7 @@ export async function compareWithMonth(
       catalogue: byNow(calls.catalogue),
       scans: byNow(calls.scans),
       history: calls.history,
-      analytics: byNow(calls.analytics),
+      analytics: byNow(calls.analytics) + (await readFirstAnalytics(ledger, state, month, madeAtMs)),
       others: byNow(calls.others),
     },
     actual_calls: { ...actual, others: Math.round(others) },

@@ -21,7 +21,7 @@ import type {
   ReportData,
   ScansPerDay,
 } from '../../report/report-data.ts'
-import { compareWithMonth, type MonthComparison } from '../forecast/compare-with-month.ts'
+import { compareWithMonth, readFirstAnalytics, type MonthComparison } from '../forecast/compare-with-month.ts'
 import { readDifferences } from '../read-differences.ts'
 import type { DeliveredStream } from '../../streams/streams.ts'
 import type { ConnectorState } from '../../ledger/connector/connector-state.ts'
@@ -88,6 +88,7 @@ async function readCallsAndLags(
       calls_left: Math.max(state.calls_per_month - sumOf(before), 0),
       calls_in_30_days: sumOf({ ...kept.forecast.calls }),
       history_calls: kept.forecast.calls.history,
+      first_analytics_calls: await readFirstAnalytics(ledger, state, period, kept.madeAtMs),
     },
     purposes: [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
       .map((purpose) => ({

@@ -108,7 +108,6 @@ describe.each(ledgerKinds)('on %s', (kind) => {
       history_calls: 0,
     })
     for (const { purpose, calls: made, forecast } of calls.purposes) expect(forecast, purpose).toBe(made)
-
     const dayBeforeMs = nowMs - dayMs
     await ledger.updateTable('forecasts').set({ made_at_ms: dayBeforeMs }).execute()
     const { calls: later } = await report(ledger)
@@ -121,6 +120,18 @@ describe.each(ledgerKinds)('on %s', (kind) => {
     expect(later.purposes.find(({ purpose }) => purpose === 'scans')?.forecast).toBe(
       before.calls + 3_300 / 30,
     )
+    expect(later.forecast?.first_analytics_calls, 'the connector is not new').toBe(0)
+    const sinceMs = Date.parse(later.month_starts_at)
+    await ledger.updateTable('connectors').set({ connected_at_ms: sinceMs }).execute()
+    await ledger.updateTable('qr_codes').set({ first_listed_at_ms: sinceMs }).execute()
+    const ofCode = ledger
+      .updateTable('calls')
+      .set({ qr_code_id: 'code-0' })
+      .where('purpose', '=', 'analytics')
+    await ofCode.where('sent_at_ms', '>=', dayBeforeMs).execute()
+    expect((await report(ledger)).calls.forecast?.first_analytics_calls).toBe(1)
+    await ofCode.execute()
+    expect((await report(ledger)).calls.forecast?.first_analytics_calls, 'it had some before').toBe(0)
     await ledger.destroy()
   })
 

@@ -26,6 +26,7 @@ export function reportDataOf(given: Partial<ReportData> = {}): ReportData {
         calls_left: 5_000,
         calls_in_30_days: 3_000,
         history_calls: 0,
+        first_analytics_calls: 0,
       },
       purposes: [{ purpose: 'scans', calls: 1_550, forecast: 1_550 }],
     },

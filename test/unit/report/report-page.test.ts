@@ -117,7 +117,13 @@ describe('the burn-down', () => {
 
   it('shows the forecast from its first day, and never below zero', () => {
     expect(forecastLeft(calls, Date.parse('2026-11-16'))).toBe(3_500)
-    const forecast = { made_at: '2026-11-11', calls_left: 5_000, calls_in_30_days: 30_000, history_calls: 0 }
+    const forecast = {
+      made_at: '2026-11-11',
+      calls_left: 5_000,
+      calls_in_30_days: 30_000,
+      history_calls: 0,
+      first_analytics_calls: 0,
+    }
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-10'))).toBeNull()
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-12'))).toBe(4_000)
     expect(forecastLeft({ ...calls, forecast }, Date.parse('2026-11-30'))).toBe(0)
@@ -129,12 +135,13 @@ describe('the burn-down', () => {
     const forecast = {
       made_at: '2026-11-16T06:00:00Z',
       calls_left: 4_700,
-      calls_in_30_days: 1_000,
-      history_calls: 400,
+      calls_in_30_days: 950,
+      history_calls: 350,
+      first_analytics_calls: 50,
     }
     const ofNewcomer = { ...calls, calls_this_month: 700, days: [firstDay], forecast }
     const [hourLater, now] = [Date.parse('2026-11-16T06:00:00Z'), Date.parse('2026-11-16T12:00:00Z')]
-    // 300 were made before, 400 for older scans are made at once, and the other 600 in 30 days.
+    // 300 were made before, 400 for older scans and first analytics are made at once, and the other 600 in 30 days.
     expect(forecastLeft(ofNewcomer, hourLater)).toBe(4_300)
     expect(forecastLeft(ofNewcomer, now)).toBe(4_295)
     expect(textOf(pageOf({ calls: ofNewcomer }))).toContain(
