@@ -44,11 +44,9 @@ export async function runToExit(
 ): Promise<void> {
   // Files of qrsync and its child processes contain scans, so they are for this user only.
   usersMask = process.umask(0o077)
-  // A program that reads our output, such as `head`, has closed it because it has seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit()
-    throw error
-  })
+  process.stdout.on('error', endWithoutOutput)
+  // What cannot be said there changes nothing of what the command has done.
+  process.stderr.on('error', () => undefined)
   let isEnding = false
   process.on('uncaughtException', (error) => {
     // A second error, while the first one is printed, says nothing more.
@@ -62,6 +60,18 @@ export async function runToExit(
     process.exitCode = exitCodeOf(error)
     await tell(error, words)
   }
+}
+
+/** Ends the process because nobody reads its result, or because its result cannot be written. */
+function endWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
+  // A program that reads our output, such as `head`, has closed it because it has seen enough.
+  if (code === 'EPIPE') process.exit()
+  printAside(
+    `The output cannot be written: ${message}. Check where it goes, such as the free space of a disk.`,
+  )
+  process.exit(
+    process.exitCode === undefined || process.exitCode === exitCodes.done ? exitCodes.failed : undefined,
+  )
 }
 
 async function tell(error: unknown, words: readonly string[]): Promise<void> {
