@@ -60,7 +60,7 @@ async function calls(ledger: Ledger, connector: string, { limit, onlyProblems }:
   return latest.map(({ endpoint, purpose, qr_code_id, sent_at_ms, outcome, http_status, rows }) => {
     const asked = endpoint.replace('{id}', qr_code_id ?? '{id}')
     const status = http_status === null ? '' : `, ${http_status}`
-    const brought = rows === null ? '' : `, ${rows} rows`
+    const brought = rows === null ? '' : `, ${rows} ${rows === 1 ? 'row' : 'rows'}`
     const isProblem = outcome !== 'ok' && outcome !== 'pending'
     return entryOf(sent_at_ms, 'call', isProblem, `${asked} (${purpose}): ${outcome}${status}${brought}`)
   })

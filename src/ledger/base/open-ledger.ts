@@ -123,7 +123,8 @@ async function placeOf(location: string): Promise<string> {
   return postgresPlace(location)
 }
 
-async function tooNew(location: string, migration: string, cause: unknown): Promise<ConnectorError> {
+/** Says that a newer version has run `migration` on a ledger. */
+export async function tooNew(location: string, migration: string, cause?: unknown): Promise<ConnectorError> {
   const place = await placeOf(location)
   return new ConnectorError(
     'LEDGER_UNAVAILABLE',

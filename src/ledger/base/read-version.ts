@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Kysely, sql } from 'kysely'
 import { isPostgresUrl } from './is-postgres-url.ts'
 import { findMigrationTable } from './migration-tables.ts'
-import { hasLedger, migrations, notOpened, openLedger, type MigrationName } from './open-ledger.ts'
+import { hasLedger, migrations, notOpened, openLedger, tooNew, type MigrationName } from './open-ledger.ts'
 import type { Ledger, LedgerSchema } from './schema.ts'
 import { createReadingDialect } from './sqlite-dialect.ts'
 
@@ -39,14 +39,17 @@ export async function readLedgerVersion(location: string): Promise<LedgerVersion
 }
 
 /**
- * Opens the ledger for a command that must not change it: one that this version would create or migrate stays as it is, and an empty
- * one in memory is opened instead.
+ * For a command that must not change the ledger: checks that this version could open it, and opens an empty one in memory instead.
+ * SQLite would write the log beside a file into the file, even if nothing was changed.
  *
  * @throws ConnectorError LEDGER_UNAVAILABLE
  */
 export async function openLedgerUnchanged(location: string): Promise<Ledger> {
-  const { pending } = await readLedgerVersion(location)
-  return openLedger(pending.length === 0 ? location : ':memory:')
+  const {
+    unknown: [newer],
+  } = await readLedgerVersion(location)
+  if (newer !== undefined) throw await tooNew(location, newer)
+  return openLedger(':memory:')
 }
 
 async function readMigrations(ledger: Ledger): Promise<string[] | null> {

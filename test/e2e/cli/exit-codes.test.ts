@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createProgram } from '../../../src/cli/program.ts'
 import { runToExit } from '../../../src/cli/run-to-exit.ts'
@@ -205,6 +207,47 @@ it('apply reports what it has done, and what it has not', async () => {
   expect(changes['other']).toEqual([])
   expect(notDone[0]).toMatch(/^other: not done: DESTINATION_UNAVAILABLE: Destination other: the folder of /)
   expect(notDone.at(-1)).toMatch(/^Temporal: not done, because no server is running/)
+})
+
+it('apply --dry-run shows the connectors of a folder whose ledgers can be read, and changes no file', async () => {
+  using own = createWorkspace(config)
+  const folder = join(own.folder, 'connectors')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'broken.sqlite'), 'x'.repeat(5_000))
+  for (const connector of ['broken', 'whole']) {
+    const ledger = { path: `${connector}.sqlite` }
+    const text = JSON.stringify({ source: config.source, connector, ledger, destinations: { duckdb } })
+    writeFileSync(join(folder, `${connector}.yaml`), text)
+  }
+  const words = [...wordsOf('apply', folder), '--dry-run']
+  const { code, stdout } = await call(words)
+  mustKeepContract(words, stdout)
+  const [broken, whole] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { changes: Record<string, string[]>; not_done: string[] })
+  expect(code).toBe(1)
+  expect(broken?.not_done[0]).toMatch(/^Ledger: not done: LEDGER_UNAVAILABLE: The ledger \S+broken\.sqlite /)
+  expect(whole?.changes['duckdb']).toContain('create table scans')
+  expect(readdirSync(folder)).toEqual(['broken.sqlite', 'broken.yaml', 'whole.yaml'])
+})
+
+describe.runIf(existsSync('/dev/full'))('output that cannot be written', () => {
+  const shell = (words: string) =>
+    promisify(execFile)('sh', ['-c', `"$0" src/cli/main.ts ${words}; echo "code $?"`, process.execPath])
+
+  it('is reported, and is no bug of qrsync', async () => {
+    const { stdout, stderr } = await shell('--version >/dev/full')
+    expect(stdout).toBe('code 1\n')
+    expect(stderr).toMatch(/^The output cannot be written: ENOSPC: .*\n$/)
+  })
+
+  it.each(['--odd 2>/dev/full', '--odd 2>&-'])(
+    'changes no exit code if it is a message: %s',
+    async (words) => {
+      expect((await shell(words)).stdout).toBe('code 2\n')
+    },
+  )
 })
 
 it('status --check exits with 3 if anything needs attention', async () => {

@@ -93,6 +93,18 @@ describe('a ledger in a file', () => {
     const before = contents()
     const version = await readLedgerVersion(join(folder, 'copy.sqlite'))
     expect(version).toMatchObject({ last: '9999-next', unknown: ['9999-next'] })
+    // As for "apply --dry-run".
+    await expect(openLedgerUnchanged(join(folder, 'copy.sqlite'))).rejects.toThrow('newer version of qrsync')
+    expect(contents()).toEqual(before)
+  })
+
+  it('that was copied with its log keeps that log if it is only looked at', async () => {
+    const running = await openLedger(file)
+    await ensureConnector(running, 'acme')
+    for (const name of ['', '-wal']) copyFileSync(file + name, join(folder, `copy.sqlite${name}`))
+    await running.destroy()
+    const before = contents()
+    await (await openLedgerUnchanged(join(folder, 'copy.sqlite'))).destroy()
     expect(contents()).toEqual(before)
   })
 

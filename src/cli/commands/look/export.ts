@@ -37,7 +37,9 @@ async function exportFiles({ config: path, to, destination: only, json }: Export
   const inWords = ({ destination, files }: ExportResult) =>
     files.length === 0
       ? `${destination} has no tables yet: run "qrsync up" first.`
-      : files.map((file) => `${file.path}: ${number(file.rows)} rows`).join('\n')
+      : files
+          .map((file) => `${file.path}: ${number(file.rows)} ${file.rows === 1 ? 'row' : 'rows'}`)
+          .join('\n')
   await withDestinations(path, only, async ({ config: { connector }, destinations }) => {
     const [found] = [...destinations].filter(([, { exports }]) => exports !== undefined)
     const [name, exports] = [found?.[0] ?? '', found?.[1].exports]

@@ -112,18 +112,22 @@ async function changesOf(
   const { openDestinations } = await import('../../../worker/open-destinations.ts')
   const changes = new Map<string, Changes>()
   for (const config of configs) {
-    const ledger = await (dryRun ? openLedgerUnchanged : openLedger)(config.ledger.location)
-    const destinations = await openDestinations(config, ledger)
     const made: Changes = { done: {}, leftAlone: {}, notDone: [] }
+    changes.set(config.connector, made)
+    await using opened = new AsyncClosingStack()
     try {
-      for (const [name, destination] of destinations) {
+      const ledger = await (dryRun ? openLedgerUnchanged : openLedger)(config.ledger.location)
+      opened.defer(() => ledger.destroy())
+      for (const [name, destination] of await openDestinations(config, ledger, { onlyReads: dryRun })) {
+        opened.defer(() => destination.close())
         if (name === (only ?? name)) await changeOne(name, destination, dryRun, made)
       }
-    } finally {
-      for (const destination of destinations.values()) await destination.close()
-      await ledger.destroy()
+    } catch (error) {
+      const line = lineOf(error)
+      // Of one connector alone, there is nothing else to show.
+      if (line === null || configs.length === 1) throw error
+      made.notDone.push(`Ledger: not done: ${withoutRetries(line)}`)
     }
-    changes.set(config.connector, made)
   }
   return changes
 }
