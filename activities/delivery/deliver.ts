@@ -1,7 +1,7 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { forgetDeliveryFailure } from '../../src/ledger/deliveries/delivery-failures.ts'
 import { eraseDue } from '../../src/ledger/erasure/erase-there.ts'
-import { ConnectorError } from '../../src/model/connector-error.ts'
+import { concernsAll, ConnectorError } from '../../src/model/connector-error.ts'
 import { isSummary } from '../../src/streams/streams.ts'
 import { beginDelivery } from './begin-delivery.ts'
 import type { DeliveryInput, DeliverySlice } from '../contract.ts'
@@ -10,7 +10,7 @@ import { deliverSummaries } from './deliver-summaries.ts'
 import type { ActivityDeps } from '../deps.ts'
 import { keyOf, type DeliveryAtWork } from './hand-over.ts'
 import { readDueStreams, type DueStream } from './read-due-streams.ts'
-import { concernsAll, noteFailedStreams, readFailedStreams, type FailedStream } from './stream-failures.ts'
+import { noteFailedStreams, readFailedStreams, type FailedStream } from './stream-failures.ts'
 
 const sliceMs = 10_000
 

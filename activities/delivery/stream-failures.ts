@@ -1,6 +1,6 @@
 import type { Destination } from '../../src/destinations/destination.ts'
 import { noteDeliveryFailure, readDeliveryFailures } from '../../src/ledger/deliveries/delivery-failures.ts'
-import { ConnectorError, type ErrorCode, type Retry } from '../../src/model/connector-error.ts'
+import { ConnectorError, type Retry } from '../../src/model/connector-error.ts'
 import type { DeliveredStream } from '../../src/streams/streams.ts'
 import type { DeliverySlice } from '../contract.ts'
 import type { ActivityDeps } from '../deps.ts'
@@ -11,21 +11,6 @@ export interface FailedStream {
   error: unknown
   /** Whether some of its rows were settled before it failed. */
   hasProgressed: boolean
-}
-
-/** Failures that affect every stream of the destination. */
-const codesOfAll: readonly ErrorCode[] = [
-  'CONFIG_INVALID',
-  'DESTINATION_BUSY',
-  'DESTINATION_RATE_LIMITED',
-  'LEDGER_UNAVAILABLE',
-]
-
-/** Whether the whole destination fails. An unknown failure counts as one of the stream. */
-export function concernsAll(error: unknown): boolean {
-  if (!(error instanceof ConnectorError)) return false
-  if (error.scope !== undefined) return error.scope === 'destination'
-  return codesOfAll.includes(error.code) || typeof error.retry === 'object'
 }
 
 /**

@@ -63,3 +63,18 @@ export class ConnectorError extends Error {
     this.scope = options.scope
   }
 }
+
+/** Failures that affect everything that a destination does. */
+const codesOfAll: readonly ErrorCode[] = [
+  'CONFIG_INVALID',
+  'DESTINATION_BUSY',
+  'DESTINATION_RATE_LIMITED',
+  'LEDGER_UNAVAILABLE',
+]
+
+/** Whether the whole destination fails. An unknown failure counts as one of what was sent. */
+export function concernsAll(error: unknown): boolean {
+  if (!(error instanceof ConnectorError)) return false
+  if (error.scope !== undefined) return error.scope === 'destination'
+  return codesOfAll.includes(error.code) || typeof error.retry === 'object'
+}

@@ -47,6 +47,8 @@ export const faultKinds = {
   freeze_at_write: 'share of batches at which the worker stands still; another warehouse may come meanwhile',
   emptied_at_write: 'share of batches at which somebody empties the warehouse, and has it filled again',
   operator: 'times a day that an operator does something',
+  erase: 'codes that an operator erases a day',
+  erasure_fails: 'share of erasures that the warehouse does not finish',
   hubspot_down: 'times a day that HubSpot is down',
   hubspot_refused: 'share of calls that never arrive at HubSpot',
   hubspot_lost: 'share of its answers that are lost',
@@ -112,6 +114,8 @@ const highest: Readonly<Record<FaultKind, number>> = {
   freeze_at_write: 0.05,
   emptied_at_write: 0.1,
   operator: 200,
+  erase: 120,
+  erasure_fails: 0.7,
   hubspot_down: 24,
   hubspot_refused: 0.2,
   hubspot_lost: 0.3,
@@ -166,6 +170,10 @@ export class Swarm {
       }
     }
     this.rates = rates
+  }
+
+  describe(): string {
+    return [...this.rates].map(([kind, rate]) => `${kind} ${rate}`).join(', ')
   }
 
   rate(kind: FaultKind): number {

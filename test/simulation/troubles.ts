@@ -2,7 +2,7 @@ import { streamNames } from '../../src/streams/streams.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { happensAtTimes } from './machines/happens-at-times.ts'
 import { atRandomTimes } from './machines/random-times.ts'
-import { startOperator } from './operator.ts'
+import { startOperator } from './operators/operator.ts'
 import type { FaultKind } from './swarm.ts'
 import type { World } from './world.ts'
 

@@ -6,7 +6,7 @@ import { ApiModel } from './api/api-model.ts'
 import { ApiNetwork, type SeenCall } from './api/api-network.ts'
 import { ApiTroubles } from './api/api-troubles.ts'
 import { CallsLeft } from './calls-left.ts'
-import { Commands } from './commands.ts'
+import { Commands } from './operators/commands.ts'
 import { dayMs, hourMs, minuteMs } from './durations.ts'
 import { compareForecast } from './invariants/forecast-invariant.ts'
 import { Invariants } from './invariants/invariants.ts'
@@ -29,7 +29,7 @@ import { checkComplete } from './invariants/truth-invariants.ts'
 import { Violations } from './invariants/violations.ts'
 import { VirtualTime } from './machines/virtual-time.ts'
 import { WarehouseModel } from './destinations/warehouse-model.ts'
-import { emptyAtWrite, freezeAtWrite } from './while-writing.ts'
+import { emptyAtWrite, failsToErase, freezeAtWrite } from './operators/while-writing.ts'
 import type { WorkflowCode } from './temporal/workflow-code.ts'
 
 export interface WorldOptions {
@@ -172,10 +172,11 @@ export class World {
       losesAnswer: () => this.swarm.happens('warehouse_lost'),
       forgetsRow: () => this.swarm.happens('warehouse_forgets'),
       refuses: ({ id }) => this.#isRefused(id),
-      isWriting: () => {
-        emptyAtWrite(this, name)
-        freezeAtWrite(this, name)
+      isWriting: (warehouse) => {
+        emptyAtWrite(this, warehouse)
+        freezeAtWrite(this, warehouse)
       },
+      failsToErase: (codeId) => failsToErase(this, codeId),
     })
   }
 
@@ -211,8 +212,7 @@ export class World {
   async #live(): Promise<void> {
     const hasEnough = () => this.violations.list.length > 0
     this.swarm.isActive = true
-    const faults = [...this.swarm.rates].map(([kind, rate]) => `${kind} ${rate}`)
-    this.story.tell('world', `faults: ${faults.join(', ')}`)
+    this.story.tell('world', `faults: ${this.swarm.describe()}`)
     if (this.setting.startsWithoutHistory) await new Commands(this).pauseBackfillFirst()
     startTraffic(this)
     startTroubles(this)

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
+import { takeOverErasures } from '../erasure/erasures.ts'
 import { resetIn } from './reset-delivery.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -57,7 +58,10 @@ export async function readTargetChanges(
 }
 
 /** Returns the destinations to which a delivery of this connector may have written. */
-export async function readReached(ledger: Ledger, connector: string): Promise<Set<string>> {
+export async function readReached(
+  ledger: Ledger | Transaction<LedgerSchema>,
+  connector: string,
+): Promise<Set<string>> {
   const rows = await ledger
     .selectFrom('destination_targets')
     .select('destination')
@@ -105,12 +109,13 @@ export async function noteTarget(
       .select('identity')
       .where((eb) => eb.and(key))
       .executeTakeFirst()
+    if (known?.identity === identity) return null
+    await takeOverErasures(transaction, key, identity, nowMs)
     if (known === undefined) {
       const values = { ...key, identity, before: null, changed_at_ms: null }
       await transaction.insertInto('destination_targets').values(values).execute()
       return null
     }
-    if (known.identity === identity) return null
     await transaction
       .updateTable('destination_targets')
       .set({ identity, before: known.identity, changed_at_ms: nowMs })

@@ -1,4 +1,4 @@
-import { ConnectorError } from '../../model/connector-error.ts'
+import { concernsAll, ConnectorError } from '../../model/connector-error.ts'
 import { dayMs } from '../../model/durations.ts'
 import type { Ledger } from '../base/schema.ts'
 import {
@@ -16,24 +16,34 @@ interface ErasureThere {
   eraseCodes(qrCodeIds: readonly string[]): Promise<string>
 }
 
+interface ToEraseThere {
+  erasure: ErasureThere
+  qrCodeIds: readonly string[]
+  now: () => number
+}
+
 /** A place that is away is asked for seldom: a delivery that finds it again does not wait for this. */
 const lookAgainMs = dayMs
 
 /**
- * Erases codes in a destination, and notes the outcome. If it fails, in whatever way, a later delivery tries again. If the destination
- * writes to another place by now, the codes are erased there, and the erasure stays open: the first place may still have their rows.
+ * Erases codes in a destination, and notes the outcome. If it fails, in whatever way, a later delivery tries again; if the failure may be
+ * that of one code, each is erased by itself, so that the others are not kept. If the destination writes to another place by now, the codes
+ * are erased there, and the erasure stays open: the first place may still have their rows.
  *
  * @returns why the codes are not erased everywhere; null if they are
  */
 export async function eraseThere(
   ledger: Ledger,
   place: ErasurePlace,
-  { erasure, qrCodeIds, now }: { erasure: ErasureThere; qrCodeIds: readonly string[]; now: () => number },
+  { erasure, qrCodeIds, now }: ToEraseThere,
 ): Promise<string | null> {
   let target: string
   try {
     target = await erasure.eraseCodes(qrCodeIds)
   } catch (error) {
+    if (qrCodeIds.length > 1 && !concernsAll(error)) {
+      return eraseEach(ledger, place, { erasure, qrCodeIds, now })
+    }
     // An unexpected one too, because other destinations and all deliveries continue.
     return notePostponed(ledger, place, qrCodeIds, { error, nowMs: now() })
   }
@@ -50,6 +60,20 @@ export async function eraseThere(
     await noteNotErased(ledger, place, ids, { problem, dueAtMs: now() + lookAgainMs })
   }
   return problem
+}
+
+/** @returns the first problem */
+async function eraseEach(
+  ledger: Ledger,
+  place: ErasurePlace,
+  { erasure, qrCodeIds, now }: ToEraseThere,
+): Promise<string | null> {
+  let first: string | null = null
+  for (const id of qrCodeIds) {
+    const problem = await eraseThere(ledger, place, { erasure, qrCodeIds: [id], now })
+    first ??= problem
+  }
+  return first
 }
 
 /**

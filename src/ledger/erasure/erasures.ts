@@ -59,6 +59,34 @@ export async function noteErased(
   })
 }
 
+/**
+ * Gives a destination the erasures of its place that another name has: the config file calls the same place by another name by now, and
+ * no delivery has the old one.
+ *
+ * @param target what it writes to
+ */
+export async function takeOverErasures(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination }: ErasurePlace,
+  target: string,
+  nowMs: number,
+): Promise<void> {
+  const others = await transaction
+    .selectFrom('erasures')
+    .select('qr_code_id')
+    .distinct()
+    .where((eb) => eb.and({ connector, target }))
+    .where('destination', '!=', destination)
+    .execute()
+  if (others.length === 0) return
+  const due = { erased_at_ms: null, due_at_ms: nowMs, problem: null, target }
+  await transaction
+    .insertInto('erasures')
+    .values(others.map(({ qr_code_id }) => ({ connector, destination, qr_code_id, ...due })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
 /** Forgets erasures of a destination to which nothing was written, or of a type that cannot erase: people have to delete its rows. */
 export async function dropErasures(
   ledger: Ledger,

@@ -105,6 +105,56 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     expect(results[0]).toMatchObject({ destination: 'new name', problem: null })
   })
 
+  it('covers a destination that the config file got while the command ran', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    await deliveredTo(ledger, 'added')
+    const place = { connector, destination: 'added' }
+    const resets = await readResets(ledger, place)
+    const of = { connector, qrCodeId: code.id }
+    const { destinations: results } = await erase(ledger, of, { destinations: new Map(), gone: [] }, operator)
+    expect(results).toMatchObject([{ destination: 'added', isRetried: true }])
+    expect(await readResets(ledger, place)).toBe(resets + 1)
+    let asked: readonly string[] = []
+    const eraseCodes = (ids: readonly string[]) => ((asked = ids), Promise.resolve('place of added'))
+    const later = () => Date.now() + 1_000
+    await eraseDue(ledger, place, { erasure: { eraseCodes }, obstacle: null, now: later })
+    expect(asked).toEqual([code.id])
+  })
+
+  it('erases the other codes if one cannot be erased', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    await deliveredTo(ledger, 'crm')
+    const down = new Map([['crm', erasing(() => Promise.reject(new Error('down')))]])
+    for (const qrCodeId of [code.id, 'other']) {
+      await erase(ledger, { connector, qrCodeId }, { destinations: down, gone: [] }, operator)
+    }
+    const eraseCodes = (ids: readonly string[]) =>
+      ids.includes(code.id)
+        ? Promise.reject(new TypeError('x is not a function'))
+        : Promise.resolve('place of crm')
+    const later = () => Date.now() + 3_600_000
+    const place = { connector, destination: 'crm' }
+    await eraseDue(ledger, place, { erasure: { eraseCodes }, obstacle: null, now: later })
+    expect(await readOpenErasures(ledger, connector, new Set(['crm']))).toEqual([
+      { destination: 'crm', qr_code_id: code.id, problem: 'TypeError: x is not a function' },
+    ])
+  })
+
+  it('goes on if the config file gives the place another name', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    await deliveredTo(ledger, 'old name')
+    const destinations = new Map([['old name', erasing(() => Promise.reject(new Error('down')))]])
+    const of = { connector, qrCodeId: code.id }
+    await erase(ledger, of, { destinations, gone: [] }, operator)
+    await noteTarget(ledger, { connector, destination: 'elsewhere' }, 'place of elsewhere', Date.now())
+    await noteTarget(ledger, { connector, destination: 'new name' }, 'place of old name', Date.now())
+    const open = await readOpenErasures(ledger, connector, new Set(['new name', 'elsewhere']))
+    expect(open).toEqual([{ destination: 'new name', qr_code_id: code.id, problem: null }])
+  })
+
   it('stays done if the destination writes to another place before its second erasure', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world

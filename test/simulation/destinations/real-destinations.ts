@@ -28,6 +28,14 @@ export class RealDestinations {
     return [this.hubspot, this.duckdb].filter((each) => each !== null).length
   }
 
+  /** All names in the config file, the warehouses' included. */
+  names(): string[] {
+    const names = [...this.#world.warehouses().keys()]
+    if (this.hubspot !== null) names.push('hubspot')
+    if (this.duckdb !== null) names.push('duckdb')
+    return names
+  }
+
   async open(): Promise<void> {
     await this.hubspot?.open()
     this.duckdb?.open()

@@ -156,8 +156,10 @@ export class SimulatedDuckDb implements DuckDbFaults {
     const actor = this.#world.time.actor()
     if (actor === null) return
     const worker = [...this.#world.machines.workers].find((each) => each.actor === actor)
-    if (worker !== undefined && !this.#world.swarm.happens('duckdb_crash')) return
-    if (worker !== undefined) this.#world.machines.crash(worker)
+    // An operator's command crashes nowhere.
+    const isToCrash = worker !== undefined && this.#world.swarm.happens('duckdb_crash')
+    if (actor.isAlive && !isToCrash) return
+    if (worker !== undefined && isToCrash) this.#world.machines.crash(worker)
     await never
   }
 

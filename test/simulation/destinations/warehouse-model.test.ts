@@ -19,6 +19,7 @@ describe('the model of a warehouse', () => {
         forgetsRow: () => false,
         refuses: () => false,
         isWriting: () => undefined,
+        failsToErase: () => false,
       })
       return Promise.resolve(withUpsert(model.open({ gatherMs: 0, rowsPerBatch: 500 })))
     },

@@ -20,17 +20,24 @@ export interface WarehouseFaults {
   /** Whether it refuses a row as it is. */
   refuses: (row: LandedRow) => boolean
   /** A batch is written, and its outcomes are not reported yet. */
-  isWriting: () => void
+  isWriting: (warehouse: WarehouseModel) => void
+  /** Whether it stops in the middle of erasing a code. */
+  failsToErase: (codeId: string) => boolean
 }
 
 /** As long as faults last. */
 export const refusedForAWhile = 'the row is refused'
 
+/** A bug of its code, perhaps for good. */
+export const neverErased = 'rows is not iterable'
+
 const createTables = streamNames.map((table) => `create table ${table}`)
 
 /** What a vendor stores, whichever process of ours writes to it. */
 export class WarehouseModel {
-  readonly name: string
+  /** In the config file. */
+  name: string
+  readonly formerNames = new Set<string>()
   readonly tables: Readonly<Record<StreamName, Map<string, string>>> = {
     qr_codes: new Map(),
     scans: new Map(),
@@ -41,8 +48,8 @@ export class WarehouseModel {
   writes = 0
   /** Another account or file has another identity. */
   identity: string
-  /** Rows that it refuses as they are. */
-  readonly refused = new Map<string, string>()
+  /** Rows that it refuses as they are, each with the code that it belongs to. */
+  readonly refused = new Map<string, { reason: string; codeId: string }>()
   /** All rows that it has ever refused. */
   readonly everRefused = new Set<string>()
   /** Whether somebody has emptied it, and the connector does not know. */
@@ -51,6 +58,8 @@ export class WarehouseModel {
   replacedMs = 0
   /** A process that writes to it knows which one it is. */
   #isKnown = true
+  /** Called when rows are on their way to it. */
+  onSent: (rows: readonly LandedRow[]) => void = () => undefined
   /** The current fault, if any. */
   fault: WarehouseFault | null = null
   #isPrepared = false
@@ -89,6 +98,13 @@ export class WarehouseModel {
   empty(): void {
     this.isEmptied = true
     this.#clear()
+  }
+
+  /** Gives it another name in the config file, so that everything is delivered to it again. */
+  rename(): void {
+    this.formerNames.add(this.name)
+    this.name = `${this.name}'`
+    this.isEmptied = false
   }
 
   #clear(): void {
@@ -133,21 +149,32 @@ export class WarehouseModel {
         eraseCodes: async (codeIds) => {
           await this.#reach(null)
           if (!this.#isPrepared) throw isAway('tested', 'the warehouse')
-          this.#erase(codeIds)
-          return this.identity
+          const { identity } = this
+          for (const codeId of codeIds) {
+            const fails = this.#faults.failsToErase(codeId)
+            this.#erase(codeId, fails ? ['scans'] : streamNames)
+            if (fails) throw new TypeError(neverErased)
+          }
+          if (this.#faults.losesAnswer()) throw this.#unavailable('the answer was lost', 'destination')
+          await this.#pause(this.#faults.latencyMs())
+          return identity
         },
       },
       close: () => Promise.resolve(),
     }
   }
 
-  #erase(codeIds: readonly string[]): void {
-    for (const table of Object.values(this.tables)) {
-      for (const [id, json] of table) {
-        const { qr_code_id: codeId = id } = JSON.parse(json) as { qr_code_id?: string }
-        if (codeIds.includes(codeId)) table.delete(id)
-      }
+  #erase(codeId: string, streams: readonly StreamName[]): void {
+    for (const stream of streams) {
+      const table = this.tables[stream]
+      for (const [id, json] of table) if (codeIdOf({ id, json }) === codeId) table.delete(id)
     }
+  }
+
+  /** The codes of which it has rows. */
+  codeIds(): Set<string> {
+    const tables = Object.values(this.tables)
+    return new Set(tables.flatMap((table) => [...table].map(([id, json]) => codeIdOf({ id, json }))))
   }
 
   countScans(codeIds: readonly string[]): Map<string, number> {
@@ -160,6 +187,7 @@ export class WarehouseModel {
   }
 
   async *#write(stream: StreamName, rows: readonly LandedRow[]): AsyncIterable<readonly Outcome[]> {
+    this.onSent(rows)
     await this.#reach(stream)
     if (this.#toldOf === this.identity) this.#isKnown = true
     const latest = [...rows]
@@ -168,7 +196,7 @@ export class WarehouseModel {
     for (const row of latest) {
       const reason = this.#faults.refuses(row) ? refusedForAWhile : whyUnreadable(row)
       if (reason !== null) {
-        this.refused.set(`${stream} ${row.id}`, reason)
+        this.refused.set(`${stream} ${row.id}`, { reason, codeId: codeIdOf(row) })
         this.everRefused.add(`${stream} ${row.id}`)
         outcomes.push({ id: row.id, is: 'rejected', reason })
         continue
@@ -178,7 +206,7 @@ export class WarehouseModel {
       this.tables[stream].set(row.id, row.json)
       outcomes.push({ id: row.id, is: 'confirmed' })
     }
-    this.#faults.isWriting()
+    this.#faults.isWriting(this)
     if (this.#faults.losesAnswer()) throw this.#unavailable('the answer was lost', 'stream')
     await this.#pause(this.#faults.latencyMs() + this.#faults.writeMs)
     yield outcomes
@@ -199,6 +227,12 @@ export class WarehouseModel {
       scope,
     })
   }
+}
+
+/** The code that a row belongs to. */
+export function codeIdOf({ id, json }: Pick<LandedRow, 'id' | 'json'>): string {
+  const { qr_code_id: codeId = id } = JSON.parse(json) as { qr_code_id?: string }
+  return codeId
 }
 
 /** A warehouse has types: times must be times. */

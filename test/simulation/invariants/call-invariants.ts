@@ -69,6 +69,7 @@ export class CallInvariants {
         `GET ${path} was sent ${this.#gateUntilMs - time.nowMs} ms before the Retry-After had passed`,
       )
     }
+    this.#world.invariants.erasures.sent(path)
     if (isByHand) this.#byHandAtMs = time.nowMs
     const isOfPlan = path.includes('from=') || path.includes('/qr-codes?')
     const isPlanned = time.nowMs - this.#byHandAtMs > byHandMs && isOfPlan
@@ -151,6 +152,7 @@ export class CallInvariants {
     const { api, database, violations } = this.#world
     const [, id = ''] = /\/qr-codes\/([^/]+)\//.exec(path) ?? []
     // A scan of the same millisecond as one of another code may be older than the newest of its own.
+    if (this.#world.invariants.erasures.isAsked(id)) return
     const hasLate = api.codes
       .find((code) => code.id === id)
       ?.scans.some(({ wasBehind }) => wasBehind === true)

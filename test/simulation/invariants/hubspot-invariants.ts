@@ -19,10 +19,7 @@ import type { FaultKind } from '../swarm.ts'
 import type { World } from '../world.ts'
 
 /** The name property of a new record of HubSpot's own objects. */
-const nameProperties: Readonly<Record<string, string>> = {
-  companies: 'name',
-  products: 'name',
-}
+const nameProperties: Readonly<Record<string, string>> = { companies: 'name', products: 'name' }
 
 /** With these, calls arrive at other times than the connector can expect. */
 const timesAreOff: readonly FaultKind[] = [
@@ -47,6 +44,8 @@ export class HubSpotInvariants {
   readonly #world: World
   readonly #hubspot: SimulatedHubSpot
   readonly #told = new Map<string, number>()
+  /** Codes that it has to erase still: what they have left is no longer landed. */
+  #erasing: ReadonlyMap<string, unknown> = new Map()
 
   constructor(world: World, hubspot: SimulatedHubSpot) {
     this.#world = world
@@ -56,12 +55,14 @@ export class HubSpotInvariants {
   async atTheEnd(): Promise<void> {
     const ledger = this.#world.database.connect()
     const codes = await readLandedTruth(this.#world, ledger)
+    this.#erasing = await this.#world.invariants.erasures.readOpen(ledger, 'hubspot')
     this.#checkCalls()
     await this.#checkFailures(ledger)
     const recordIds = await this.#checkCodes(ledger, codes)
     if (this.#hubspot.setting.scans) await this.#checkScans(ledger, codes, recordIds)
     for (const rule of this.#hubspot.setting.link) {
       await this.#checkLinks(ledger, codes, rule)
+      if (this.#erasing.size > 0) continue
       const linked = { ledger, codes, rule, recordIds }
       const problems = [
         ...(await linkedCodeProblems(this.#world, this.#hubspot, linked)),
@@ -264,7 +265,8 @@ export class HubSpotInvariants {
 
   #recordsOf(object: string): FakeRecord[] {
     try {
-      return this.#hubspot.network.account.fake.recordsOf(object)
+      const records = this.#hubspot.network.account.fake.recordsOf(object)
+      return records.filter(({ properties }) => !this.#erasing.has(codeIdOf(properties)))
     } catch {
       // A custom object that does not exist yet.
       return []
@@ -282,6 +284,8 @@ export class HubSpotInvariants {
     }
   }
 }
+
+const codeIdOf = (values: Values) => values['qrsync_code_id'] ?? values['qrsync_qr_code_id'] ?? ''
 
 function valuesOf(scans: readonly TrueScan[]): Values {
   const { unique, first, device, lastDevice } = totalsOf(scans)

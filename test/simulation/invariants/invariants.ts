@@ -1,5 +1,6 @@
 import { readConnector } from '../../../src/ledger/connector/connector-state.ts'
 import { CallInvariants } from './call-invariants.ts'
+import { Erasures } from './erasures.ts'
 import { HistoryPause } from './history-pause.ts'
 import { minuteMs } from '../durations.ts'
 import { checkFailures, checkMinute } from './recovery-invariants.ts'
@@ -19,6 +20,7 @@ export class Invariants {
   readonly history: HistoryPause
   readonly times: StoredTimes
   readonly passes: CallAfterPass
+  readonly erasures: Erasures
   readonly #world: World
 
   constructor(world: World) {
@@ -27,6 +29,7 @@ export class Invariants {
     this.history = new HistoryPause(world)
     this.times = new StoredTimes(world)
     this.passes = new CallAfterPass(world)
+    this.erasures = new Erasures(world)
     world.database.onAllConnectors = (sql) => {
       world.violations.add('connectors', sql)
     }
@@ -55,6 +58,7 @@ export class Invariants {
     await checkFailures(this.#world, ledger)
     await this.history.check(ledger)
     await this.times.check(ledger)
+    await this.erasures.check(ledger)
     this.#checkBounds()
     return true
   }
@@ -68,6 +72,7 @@ export class Invariants {
     await checkRejects(this.#world, ledger)
     await checkValues(this.#world, ledger)
     await checkAlerts(this.#world, ledger)
+    await this.erasures.checkTheEnd(ledger)
     const hasBrokenTable = [...this.#world.warehouses().values()].some(({ fault }) => fault !== null)
     for (const { workflowId, workflowType, startedMs } of server.running()) {
       if (workflowType === 'deliver' && !hasBrokenTable && time.nowMs - startedMs > 30 * minuteMs) {
@@ -84,7 +89,9 @@ export class Invariants {
   #checkBounds(): void {
     const { server, violations } = this.#world
     const open = server.running()
-    const most = mostSyncs + this.#world.warehouses().size + this.#world.destinations.count
+    const { warehouse } = this.#world
+    const delivered = this.#world.warehouses().size + this.#world.destinations.count
+    const most = mostSyncs + delivered + warehouse.formerNames.size
     if (open.length > most) {
       violations.add(
         'bounds',

@@ -21,7 +21,9 @@ export async function checkManualSync(world: World, run: WorkflowRun): Promise<v
   }
   const rows = await database.onlooker().selectFrom('scans').select('id').execute()
   const landed = new Set(rows.map(({ id }) => id))
+  const erased = await invariants.erasures.readErased(database.onlooker())
   for (const code of api.codes) {
+    if (erased.has(code.id)) continue
     // A count that has fallen does not show a late scan, and neither does one with malformed scans.
     if (code.wasDeleted === true || code.forgotten > 0 || code.scans.some(({ wasOdd }) => wasOdd)) continue
     const expected = code.scans.filter((scan) => knownFromMs(scan) < run.startedMs)

@@ -5,7 +5,7 @@ import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { streamNames, type StreamName } from '../../../src/streams/streams.ts'
 import { hourMs, minuteMs } from '../durations.ts'
 import { wrongClocks } from '../swarm.ts'
-import type { WarehouseModel } from '../destinations/warehouse-model.ts'
+import { codeIdOf, type WarehouseModel } from '../destinations/warehouse-model.ts'
 import type { World } from '../world.ts'
 
 /** With faults: a destination's backoff is at most an hour. */
@@ -77,12 +77,13 @@ const takesScans = ({ fault }: WarehouseModel) =>
 
 /** 2, 6. Once faults have ended and time has passed, everything has arrived, and what has not is reported. */
 export async function checkRows(world: World, ledger: Ledger): Promise<void> {
-  const { api, apiTroubles, setting, time, violations } = world
+  const { api, apiTroubles, invariants, setting, time, violations } = world
   const state = await readConnector(ledger, setting.config.connector)
   const completeness = await readCompleteness(ledger, state, time.nowMs)
   const landed = new Set((await ledger.selectFrom('scans').select('id').execute()).map(({ id }) => id))
+  const erased = await invariants.erasures.readErased(ledger)
   for (const code of api.codes) {
-    if (code.deletedMs !== null || apiTroubles.isBroken(code.id)) continue
+    if (code.deletedMs !== null || apiTroubles.isBroken(code.id) || erased.has(code.id)) continue
     const missing = code.scans.filter(({ id }) => !landed.has(id))
     const [first] = missing
     if (first === undefined) continue
@@ -144,7 +145,8 @@ async function checkDelivered(world: World, ledger: Ledger, name: string, stream
     world.violations.add('rows', `${missing.length} rows of ${stream} are landed and not in ${name}`)
   }
   const known = new Set(rows.map(({ id }) => id))
-  const foreign = [...table.keys()].filter((id) => !known.has(id))
+  const erased = await world.invariants.erasures.readErased(ledger)
+  const foreign = [...table].filter(([id, json]) => !known.has(id) && !erased.has(codeIdOf({ id, json })))
   if (foreign.length > 0) {
     world.violations.add('rows', `${foreign.length} rows of ${stream} are in ${name} and not landed`)
   }

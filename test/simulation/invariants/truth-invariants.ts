@@ -96,6 +96,8 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
     'destination changed': world.swarm.hasAny(['warehouse_replaced', 'freeze_at_write']),
     'rows set aside': world.swarm.rates.has('odd_rows'),
     'scans missing': world.swarm.rates.has('odd_rows'),
+    // No page that has it was fetched since, for example because its code was erased.
+    'missing field': world.swarm.rates.has('odd_rows'),
     // If nothing had to be fetched, no call has been made since.
     'codes failing':
       world.invariants.calls.hasLastFailed('code') || api.codes.some(({ id }) => apiTroubles.isBroken(id)),
@@ -117,14 +119,16 @@ export async function checkAlerts(world: World, ledger: Ledger): Promise<void> {
 /** 6. Once faults have ended, the rows reported as refused are those that were not accepted in the end. */
 export async function checkRejects(world: World, ledger: Ledger): Promise<void> {
   const { connector } = world.setting.config
-  for (const [name, { refused, fault }] of world.warehouses()) {
-    if (fault !== null) continue
+  const erased = await world.invariants.erasures.readErased(ledger)
+  for (const [name, warehouse] of world.warehouses()) {
+    if (warehouse.fault !== null) continue
+    const refused = new Map([...warehouse.refused].filter(([, { codeId }]) => !erased.has(codeId)))
     const of = { connector, destination: name }
     const rejects = await readRejects(ledger, of, await countRejects(ledger, of))
     const told = new Set(rejects.map(({ stream, id }) => `${stream} ${id}`))
     const untold = [...refused.keys()].find((row) => !told.has(row))
     const wrong = [...told].find((row) => !refused.has(row))
-    const [left] = [...refused].find(([, reason]) => reason === refusedForAWhile) ?? []
+    const [left] = [...refused].find(([, { reason }]) => reason === refusedForAWhile) ?? []
     if (left !== undefined && world.hasReplayed) {
       world.violations.add('rows', `${left} was replayed, and is not in ${name}`)
     }

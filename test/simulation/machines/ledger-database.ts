@@ -230,10 +230,10 @@ export class LedgerDatabase {
 
 /**
  * Each connector owns its rows. Only the windows of a vendor's account belong to all connectors of that
- * account.
+ * account, and the write-ahead file to all that share the ledger.
  */
 const namesConnector =
-  /\bconnector"? (=|in) |^insert into "\w+" \([^)]*"connector"|"vendor_calls"|clock_timestamp/
+  /\bconnector"? (=|in) |^insert into "\w+" \([^)]*"connector"|"vendor_calls"|clock_timestamp|wal_checkpoint/
 
 /** A process that has crashed waits for this. */
 const never = new Promise<never>(() => undefined)

@@ -1,16 +1,17 @@
-import { letOneThrough } from '../../src/ledger/calls/gate.ts'
-import { ensureConnector, pauseHistory } from '../../src/ledger/connector/connector-state.ts'
-import { countRejects, readRejects, requestReplay } from '../../src/ledger/deliveries/rejects.ts'
-import { resetDelivery } from '../../src/ledger/deliveries/reset-delivery.ts'
-import { probeSoon } from '../../src/ledger/failures/outages.ts'
-import type { Ledger } from '../../src/ledger/base/schema.ts'
-import { names } from '../../src/temporal/names.ts'
-import { signalDelivery } from '../../src/temporal/signal-delivery.ts'
-import { startSync } from '../../src/temporal/start-sync.ts'
-import { replayKeptRows } from '../../src/worker/replay-kept-rows.ts'
-import { minuteMs } from './durations.ts'
-import type { World } from './world.ts'
-import { operator } from '../support/ledger/operator.ts'
+import { letOneThrough } from '../../../src/ledger/calls/gate.ts'
+import { ensureConnector, pauseHistory } from '../../../src/ledger/connector/connector-state.ts'
+import { countRejects, readRejects, requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
+import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
+import { probeSoon } from '../../../src/ledger/failures/outages.ts'
+import type { Ledger } from '../../../src/ledger/base/schema.ts'
+import { names } from '../../../src/temporal/names.ts'
+import { signalDelivery } from '../../../src/temporal/signal-delivery.ts'
+import { startSync } from '../../../src/temporal/start-sync.ts'
+import { replayKeptRows } from '../../../src/worker/replay-kept-rows.ts'
+import type { WarehouseModel } from '../destinations/warehouse-model.ts'
+import { minuteMs } from '../durations.ts'
+import type { World } from '../world.ts'
+import { operator } from '../../support/ledger/operator.ts'
 
 /**
  * An operator's commands, as far as they change something: the part of `src/cli/commands` between options and
@@ -23,16 +24,6 @@ export class Commands {
   constructor(world: World) {
     this.#world = world
     this.#ledger = world.database.connect()
-  }
-
-  /** Names in the config. */
-  destinations(): string[] {
-    const { destinations, setting } = this.#world
-    const { hubspot, hasDuckDb } = setting.destinations
-    const names = [...this.#world.warehouses().keys()]
-    if (hubspot !== null && destinations.hubspot !== null) names.push('hubspot')
-    if (hasDuckDb) names.push('duckdb')
-    return names
   }
 
   async syncNow(): Promise<void> {
@@ -109,18 +100,18 @@ export class Commands {
    * Fills a warehouse that somebody has emptied: until this has succeeded, the connector cannot know that it
    * was emptied.
    */
-  async refill(name: string): Promise<void> {
+  async refill(warehouse: WarehouseModel): Promise<void> {
     const { connector } = this.#world.setting.config
+    const { name } = warehouse
     try {
       await resetDelivery(this.#ledger, { connector, destination: name, resend: true }, operator)
     } catch {
-      this.#world.time.after(minuteMs, () => this.refill(name), null)
+      this.#world.time.after(minuteMs, () => this.refill(warehouse), null)
       return
     }
     // A delivery that ends before this signal cannot know that the warehouse was emptied.
     await signalDelivery(this.#world.place, connector, name, true).catch(() => undefined)
-    const warehouse = this.#world.warehouses().get(name)
-    if (warehouse !== undefined) warehouse.isEmptied = false
+    warehouse.isEmptied = false
     this.#world.lastAwayMs = this.#world.time.nowMs
   }
 }

@@ -1,8 +1,9 @@
-import { dayMs, hourMs, minuteMs } from './durations.ts'
+import { dayMs, hourMs, minuteMs } from '../durations.ts'
 import { Commands } from './commands.ts'
-import type { FaultKind } from './swarm.ts'
-import { names } from '../../src/temporal/names.ts'
-import type { World } from './world.ts'
+import { eraseCode } from './erase-code.ts'
+import type { FaultKind } from '../swarm.ts'
+import { names } from '../../../src/temporal/names.ts'
+import type { World } from '../world.ts'
 
 type Happens = (kind: FaultKind, periodMs: number, happen: () => boolean) => void
 
@@ -61,11 +62,11 @@ export function startOperator(world: World, happens: Happens): void {
       resumesBackfill()
     },
     'deliver --from-start': () => {
-      const name = random.pick(commands.destinations())
+      const name = random.pick(world.destinations.names())
       give(() => commands.deliverAnew(name, { resend: false }))()
     },
     'deliver --resend': () => {
-      const name = random.pick(commands.destinations())
+      const name = random.pick(world.destinations.names())
       give(() => commands.deliverAnew(name, { resend: true }))()
     },
     'another interval and analytics': () => {
@@ -78,14 +79,25 @@ export function startOperator(world: World, happens: Happens): void {
       world.hasSecondWarehouse = true
       replaceWorkers()
     },
+    'another name for the warehouse': () => {
+      world.warehouse.rename()
+      replaceWorkers()
+    },
+  }
+  const act = (action: string) => {
+    world.lastAwayMs = time.nowMs
+    story.tell('operator', action)
+    actions[action]?.()
   }
   if (world.setting.startsWithoutHistory) resumesBackfill()
   world.whenCalm.push(() => commands.pauseBackfill(false))
   happens('operator', dayMs, () => {
-    const action = random.pick(Object.keys(actions))
-    world.lastAwayMs = time.nowMs
-    story.tell('operator', action)
-    actions[action]?.()
+    act(random.pick(Object.keys(actions)))
     return true
   })
+  happens('erase', dayMs, () =>
+    eraseCode(world, () => {
+      act(random.pick(['a second warehouse', 'another name for the warehouse']))
+    }),
+  )
 }
