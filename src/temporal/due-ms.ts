@@ -21,5 +21,9 @@ export function dueMs(schedule: ScheduleConfig, untilMs: number, nowMs: number):
 /** As Temporal reads the expression: both days must match, and "5/10" means from 5 on. */
 function nextOf(cron: string, timezone: string, nowMs: number): number | null {
   const options = { timezone, mode: '5-part', domAndDow: true, sloppyRanges: true, paused: true } as const
-  return new Cron(cron, options).nextRun(new Date(nowMs))?.getTime() ?? null
+  const expression = new Cron(cron, options)
+  let next = expression.nextRun(new Date(nowMs))
+  // Where clocks skip an hour in spring, croner moves a run out of it. Temporal's server starts none.
+  while (next !== null && !expression.match(next)) next = expression.nextRun(next)
+  return next?.getTime() ?? null
 }

@@ -10,13 +10,28 @@ export function configOf(random: Random): Config {
     source: { url: 'https://api.test/api/v1', key: apiKey },
     // The model of a warehouse replaces it.
     destinations: { warehouse: { type: 'duckdb', path: 'unused.duckdb' } },
-    schedule: { every: random.pick(['5m', '15m', '1h', '6h']) },
+    schedule: scheduleOf(random.pick(['5m', '15m', '1h', '6h']), random.of('cron')),
     analytics: random.chance(0.5),
     budget: budgetOf(random.of('budget')),
     codes: rulesOf(random.of('rules')),
     privacy: privacyOf(random.of('privacy')),
   })
   return { ...content, ledger: { location: ':memory:', folder: '.' } }
+}
+
+/** Some accounts are synced at times of the day, and some of those in a zone that is half an hour off. */
+function scheduleOf(every: string, random: Random): object {
+  if (!random.chance(0.15)) return { every }
+  return {
+    cron: random.pick([
+      '*/15 * * * *',
+      '5/20 * * * *',
+      '30 8-18/2 * * mon-fri',
+      '0 7 * * 1-5',
+      '0 */3 1-15 * *',
+    ]),
+    time_zone: random.pick(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata']),
+  }
 }
 
 /** Our share of the month's calls, and the part of it that is reserved for people. */

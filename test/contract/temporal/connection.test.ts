@@ -1,14 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from '@temporalio/client'
+import { Client, type ScheduleDescription } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { ScheduleConfig } from '../../../src/config/settings/schedule-settings.ts'
 import { configuredTemporal, connectClient, connectToTemporal } from '../../../src/temporal/connect.ts'
 import { startDevServer, type DevServer } from '../../../src/temporal/server/dev-server.ts'
+import { dueMs } from '../../../src/temporal/due-ms.ts'
 import { names } from '../../../src/temporal/names.ts'
 import { applySchedule } from '../../../src/temporal/schedule.ts'
 import { watchServer } from '../../../src/temporal/server/watch-server.ts'
+import { nextCronMs } from '../../simulation/temporal/next-cron.ts'
 import { configText } from '../../support/config-text.ts'
 import {
   makeCertificates,
@@ -159,6 +161,14 @@ describe('the Schedule', () => {
       for (const time of daily.info.nextActionTimes) {
         expect(inNewYork.format(time)).toMatch(/^(Mon|Tue|Wed|Thu|Fri),? 07:30$/)
       }
+      mustMatchModel(daily, '30 7 * * 1-5', 'America/New_York')
+
+      // One of these nights has no half past two.
+      const inSpring = { cron: '30 2 8-16 3 *', time_zone: 'America/New_York' }
+      mustMatchModel(await applied(inSpring), inSpring.cron, inSpring.time_zone)
+      // One of these nights has two.
+      const inAutumn = { cron: '30 1 1-9 11 *', time_zone: 'America/New_York' }
+      mustMatchModel(await applied(inAutumn), inAutumn.cron, inAutumn.time_zone)
     } finally {
       await connection.close()
     }
@@ -171,20 +181,28 @@ describe('the Schedule', () => {
       if (target === null) throw new Error('no server')
       const connection = await connectToTemporal(target)
       try {
-        await applySchedule(
-          { client: new Client({ connection }), taskQueue: 'cron', hasSearchAttributes: false },
-          'cron',
-          {
-            cron,
-            time_zone: 'UTC',
-          },
-        )
+        const client = new Client({ connection })
+        const place = { client, taskQueue: 'cron', hasSearchAttributes: false }
+        await applySchedule(place, 'cron', { cron, time_zone: 'UTC' })
+        mustMatchModel(await client.schedule.getHandle(names.schedule('cron')).describe(), cron, 'UTC')
       } finally {
         await connection.close()
       }
     },
   )
 })
+
+/** The simulation's model of the server starts runs at the same times, as far ahead as it looks. */
+function mustMatchModel({ info }: ScheduleDescription, cron: string, timeZone: string): void {
+  const times = info.nextActionTimes.map((time) => time.getTime())
+  for (const [index, timeMs] of times.slice(1).entries()) {
+    const afterMs = times[index] ?? 0
+    if (timeMs - afterMs > 172_800_000) continue
+    expect(nextCronMs(cron, timeZone, afterMs)).toBe(timeMs)
+    // Of a time that comes twice, it knows the first.
+    expect(times).toContain(dueMs({ cron, time_zone: timeZone }, afterMs, afterMs))
+  }
+}
 
 describe('the watch of a running worker', () => {
   it('creates a lost Schedule again, and pauses it if it was paused; it creates none that never existed', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { Actor, VirtualTime } from '../machines/virtual-time.ts'
 
@@ -68,8 +69,8 @@ export class OpenDuckDb {
       return result
     }
     const facade = {
-      run: (sql: string) => around(sql, () => connection.run(sql)),
-      runAndReadAll: (sql: string) => around(sql, () => connection.runAndReadAll(sql)),
+      run: (sql: string) => around(sql, () => connection.run(withUuid(sql))),
+      runAndReadAll: (sql: string) => around(sql, () => connection.runAndReadAll(withUuid(sql))),
       createAppender: (...given: Parameters<DuckDBConnection['createAppender']>) =>
         around('append', () => connection.createAppender(...given)),
       closeSync: () => {
@@ -79,4 +80,9 @@ export class OpenDuckDb {
     }
     return facade as unknown as DuckDBConnection
   }
+}
+
+/** DuckDB would draw an id of its own, which the same seed does not repeat. */
+function withUuid(sql: string): string {
+  return sql.includes('uuid()') ? sql.replaceAll('uuid()', `'${randomUUID()}'`) : sql
 }

@@ -5,7 +5,7 @@ import { HistoryPause } from './history-pause.ts'
 import { minuteMs } from '../durations.ts'
 import { checkFailures, checkMinute } from './recovery-invariants.ts'
 import { checkDeleted, checkDelays, checkRows, checkWatermarks } from './row-invariants.ts'
-import { checkAlerts, checkRejects, checkStatus } from './truth-invariants.ts'
+import { checkAlerts, checkNextRun, checkRejects, checkStatus } from './truth-invariants.ts'
 import { CallAfterPass } from './call-after-pass.ts'
 import { StoredTimes } from './stored-times.ts'
 import { checkValues } from './value-invariants.ts'
@@ -59,6 +59,7 @@ export class Invariants {
     await this.history.check(ledger)
     await this.times.check(ledger)
     await this.erasures.check(ledger)
+    checkNextRun(this.#world)
     this.#checkBounds()
     return true
   }

@@ -10,7 +10,9 @@ import { readDestination } from '../../../src/insight/read-destinations.ts'
 import { readSyncStanding } from '../../../src/insight/read-standing.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { streamNames, type StreamName } from '../../../src/streams/streams.ts'
-import { minuteMs } from '../durations.ts'
+import { dueMs } from '../../../src/temporal/due-ms.ts'
+import { names } from '../../../src/temporal/names.ts'
+import { hourMs, minuteMs } from '../durations.ts'
 import { refusedForAWhile } from '../destinations/warehouse-model.ts'
 import { wrongClocks } from '../swarm.ts'
 import type { World } from '../world.ts'
@@ -75,6 +77,25 @@ export async function checkComplete(world: World, ledger: Ledger): Promise<void>
       )
     }
   }
+}
+
+/** 6. The next planned sync is told for the time at which the Schedule starts it. */
+export function checkNextRun({ machines, server, time, violations }: World): void {
+  const { schedule, connector } = machines.parts.config
+  if (schedule.cron === undefined) return
+  const times = { cron: schedule.cron, timeZone: schedule.time_zone }
+  const runMs = server.schedules.nextRunMs(names.schedule(connector), times)
+  const toldMs = dueMs(schedule, time.nowMs, time.nowMs)
+  if (runMs !== null && runMs !== toldMs && !comesTwice(runMs, schedule.time_zone)) {
+    const [run, told] = [runMs, toldMs ?? 0].map((ms) => new Date(ms).toISOString())
+    violations.add('truth', `a sync is told for ${told ?? ''}, and the Schedule starts it at ${run ?? ''}`)
+  }
+}
+
+/** In autumn, clocks show some times twice, and only the first of them is told. */
+function comesTwice(timeMs: number, timeZone: string): boolean {
+  const clock = new Intl.DateTimeFormat('en-US', { timeZone, timeStyle: 'short' })
+  return clock.format(timeMs) === clock.format(timeMs - hourMs)
 }
 
 /** 6. Once faults have ended, no alert stays on without its reason. */

@@ -28,6 +28,7 @@ import type { ActivityAttempt, ActivityOutcome } from '../temporal/activity-atte
 import type { ApiNetwork } from '../api/api-network.ts'
 import type { LedgerDatabase } from './ledger-database.ts'
 import type { TaskWorker } from '../temporal/task-pool.ts'
+import type { ScheduleTimes } from '../temporal/schedules.ts'
 import type { StartRequest, TemporalServer } from '../temporal/temporal-server.ts'
 import type { Actor } from './virtual-time.ts'
 
@@ -187,8 +188,7 @@ export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'ser
       }),
   }
   const set = (id: string, { spec, action }: ScheduleOptions) => {
-    const everyMs = Number(spec.intervals?.[0]?.every)
-    server.schedules.set(id, { ...action, taskQueue }, everyMs)
+    server.schedules.set(id, { ...action, taskQueue }, timesOf(spec))
   }
   const schedule = {
     getHandle: (id: string) => ({
@@ -212,6 +212,15 @@ export function placeOf({ config, server }: Pick<ConnectorParts, 'config' | 'ser
 }
 
 interface ScheduleOptions {
-  spec: { intervals?: { every: number }[] }
+  spec: { intervals?: { every: number }[]; cronExpressions?: string[]; timezone?: string }
   action: Omit<StartRequest, 'taskQueue'>
+}
+
+function timesOf({
+  intervals,
+  cronExpressions = [],
+  timezone = 'UTC',
+}: ScheduleOptions['spec']): ScheduleTimes {
+  const [cron] = cronExpressions
+  return cron === undefined ? { everyMs: Number(intervals?.[0]?.every) } : { cron, timeZone: timezone }
 }

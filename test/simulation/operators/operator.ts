@@ -71,7 +71,8 @@ export function startOperator(world: World, happens: Happens): void {
     },
     'another interval and analytics': () => {
       const { parts } = world.machines
-      const schedule = { every: random.pick([5, 15, 60]) * minuteMs }
+      const { schedule: first } = world.setting.config
+      const schedule = random.pick([...[5, 15, 60].map((every) => ({ every: every * minuteMs })), first])
       parts.config = { ...parts.config, schedule, analytics: !parts.config.analytics }
       replaceWorkers()
     },

@@ -1,10 +1,15 @@
 import type { Scheduled } from '../machines/event-queue.ts'
+import { dayMs } from '../durations.ts'
+import { nextCronMs } from './next-cron.ts'
 import type { StartRequest } from './temporal-server.ts'
 import type { VirtualTime } from '../machines/virtual-time.ts'
 import type { WorkflowRun } from './workflow-run.ts'
 
+/** When runs start: an interval, which counts from 1970, or a cron expression. */
+export type ScheduleTimes = { everyMs: number } | { cron: string; timeZone: string }
+
 interface Schedule {
-  everyMs: number
+  times: ScheduleTimes
   start: StartRequest
   isPaused: boolean
   next: Scheduled
@@ -12,7 +17,10 @@ interface Schedule {
   last: WorkflowRun | null
 }
 
-/** A server's Schedules with intervals. They count from 1970; a run is skipped while the one before is open. */
+/** A schedule with no time soon looks again after this time. */
+const looksAgainMs = dayMs
+
+/** A server's Schedules. A run is skipped while the one before is open. */
 export class Schedules {
   readonly #time: VirtualTime
   readonly #start: (start: StartRequest) => WorkflowRun
@@ -27,11 +35,11 @@ export class Schedules {
     return this.#schedules.has(id)
   }
 
-  set(id: string, start: StartRequest, everyMs: number): void {
+  set(id: string, start: StartRequest, times: ScheduleTimes): void {
     const before = this.#schedules.get(id)
     if (before !== undefined) before.next.isCancelled = true
     const schedule: Schedule = {
-      everyMs,
+      times,
       start,
       isPaused: before?.isPaused ?? false,
       next: this.#time.after(0, () => undefined, null),
@@ -57,14 +65,27 @@ export class Schedules {
     this.#schedules.clear()
   }
 
+  /** When the next run starts, if that is soon; null for a Schedule that does not exist, or that has other times. */
+  nextRunMs(id: string, times: ScheduleTimes): number | null {
+    const schedule = this.#schedules.get(id)
+    return JSON.stringify(schedule?.times) === JSON.stringify(times) ? nextOf(times, this.#time.nowMs) : null
+  }
+
   #planNext(schedule: Schedule): void {
-    const { everyMs } = schedule
-    const nextMs = (Math.floor(this.#time.nowMs / everyMs) + 1) * everyMs
+    const { nowMs } = this.#time
+    const nextMs = nextOf(schedule.times, nowMs)
+    if (nextMs === null) {
+      const look = () => {
+        this.#planNext(schedule)
+      }
+      schedule.next = this.#time.after(looksAgainMs, look, null)
+      return
+    }
     const tick = () => {
       if (!schedule.isPaused) this.#run(schedule)
       this.#planNext(schedule)
     }
-    schedule.next = this.#time.after(nextMs - this.#time.nowMs, tick, null)
+    schedule.next = this.#time.after(nextMs - nowMs, tick, null)
   }
 
   #run(schedule: Schedule): void {
@@ -74,4 +95,9 @@ export class Schedules {
     const workflowId = `${start.workflowId}-${new Date(this.#time.nowMs).toISOString()}`
     schedule.last = this.#start({ ...start, workflowId })
   }
+}
+
+function nextOf(times: ScheduleTimes, nowMs: number): number | null {
+  if ('cron' in times) return nextCronMs(times.cron, times.timeZone, nowMs)
+  return (Math.floor(nowMs / times.everyMs) + 1) * times.everyMs
 }

@@ -25,3 +25,9 @@ it.each<[string, ScheduleConfig, string, string | null]>([
 ])('a sync is due by the next run: %s', (_what, schedule, until, due) => {
   expect(dueMs(schedule, at(until), nowMs)).toBe(due === null ? null : at(due))
 })
+
+it('no sync is due at a time of the night that clocks skip in spring', () => {
+  const schedule: ScheduleConfig = { cron: '30 2 * * *', time_zone: 'Europe/Berlin' }
+  const before = Date.parse('2027-03-27T12:00:00Z')
+  expect(dueMs(schedule, before, before)).toBe(Date.parse('2027-03-29T00:30:00Z'))
+})
