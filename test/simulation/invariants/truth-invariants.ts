@@ -80,11 +80,15 @@ export async function checkComplete(world: World, ledger: Ledger): Promise<void>
 }
 
 /** 6. The next planned sync is told for the time at which the Schedule starts it. */
-export function checkNextRun({ machines, server, time, violations }: World): void {
+export function checkNextRun({ calmSinceMs, machines, server, time, violations }: World): void {
   const { schedule, connector } = machines.parts.config
   if (schedule.cron === undefined) return
   const times = { cron: schedule.cron, timeZone: schedule.time_zone }
-  const runMs = server.schedules.nextRunMs(names.schedule(connector), times)
+  const id = names.schedule(connector)
+  if (time.nowMs > calmSinceMs + hourMs && !server.schedules.hasTimes(id, times)) {
+    violations.add('truth', `the Schedule has not the times of the config file: ${JSON.stringify(times)}`)
+  }
+  const runMs = server.schedules.hasTimes(id, times) ? server.schedules.nextRunMs(id) : null
   const toldMs = dueMs(schedule, time.nowMs, time.nowMs)
   if (runMs !== null && runMs !== toldMs && !comesTwice(runMs, schedule.time_zone)) {
     const [run, told] = [runMs, toldMs ?? 0].map((ms) => new Date(ms).toISOString())

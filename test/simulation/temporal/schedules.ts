@@ -65,10 +65,14 @@ export class Schedules {
     this.#schedules.clear()
   }
 
-  /** When the next run starts, if that is soon; null for a Schedule that does not exist, or that has other times. */
-  nextRunMs(id: string, times: ScheduleTimes): number | null {
+  hasTimes(id: string, times: ScheduleTimes): boolean {
+    return JSON.stringify(this.#schedules.get(id)?.times) === JSON.stringify(times)
+  }
+
+  /** When the next run starts; null if that is not soon. */
+  nextRunMs(id: string): number | null {
     const schedule = this.#schedules.get(id)
-    return JSON.stringify(schedule?.times) === JSON.stringify(times) ? nextOf(times, this.#time.nowMs) : null
+    return schedule === undefined ? null : nextOf(schedule.times, this.#time.nowMs)
   }
 
   #planNext(schedule: Schedule): void {
