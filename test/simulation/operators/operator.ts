@@ -55,6 +55,9 @@ export function startOperator(world: World, happens: Happens): void {
     reset: toOneRunning((run) => {
       server.reset(run)
     }),
+    'reset to a later point': toOneRunning((run) => {
+      server.resetTo(run, random.between(0, Math.max(run.tasks.length - 1, 0)))
+    }),
     'rejects list': give(() => commands.listRejects()),
     'rejects replay': give(() => commands.replayRejects()),
     'backfill pause': () => {

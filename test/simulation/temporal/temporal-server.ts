@@ -195,6 +195,25 @@ export class TemporalServer {
     this.#open(next)
   }
 
+  /**
+   * Resets a workflow to one of its tasks, which a new run does again, with the history before it. It waits again for the activities and
+   * timers that were open then.
+   */
+  resetTo(run: WorkflowRun, index: number): void {
+    const task = run.tasks[index]
+    if (!run.isOpen || task === undefined || index === 0) {
+      this.reset(run)
+      return
+    }
+    const next = this.#successor(run, run.input, run.originalRunId)
+    const jobs = next.continueFrom(run, task, run.tasks.slice(0, index))
+    this.#close(run, 'terminated', null)
+    this.#runs.add(next)
+    this.#current.set(next.workflowId, next)
+    this.#events.event(`${next.workflowId} starts at its task ${index + 1}`)
+    this.#tasks.resume(next, jobs)
+  }
+
   /** It comes back empty: workers continue with activities for which no workflow waits any more. */
   loseAll(): void {
     this.#activities.epoch++
@@ -227,7 +246,7 @@ export class TemporalServer {
     this.#open(next)
   }
 
-  #successor(run: WorkflowRun, input: Payload[]): WorkflowRun {
+  #successor(run: WorkflowRun, input: Payload[], originalRunId?: string): WorkflowRun {
     const { workflowId, workflowType, taskQueue, firstRunId } = run
     run.continuedBy = new WorkflowRun({
       workflowId,
@@ -236,7 +255,8 @@ export class TemporalServer {
       firstRunId,
       input,
       runId: this.#random.uuid(),
-      startedMs: this.#time.nowMs,
+      startedMs: originalRunId === undefined ? this.#time.nowMs : run.startedMs,
+      ...(originalRunId !== undefined && { originalRunId }),
     })
     return run.continuedBy
   }

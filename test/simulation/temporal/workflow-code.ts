@@ -26,6 +26,7 @@ export interface Start {
   workflowId: string
   runId: string
   firstRunId: string
+  originalRunId: string
   workflowType: string
   taskQueue: string
   startedMs: number
@@ -90,14 +91,14 @@ async function createInstance(
   creator: InstanceType<typeof ReusableVMWorkflowCreator>,
   start: Start,
 ): Promise<WorkflowInstance> {
-  const { workflowId, runId, firstRunId, workflowType, taskQueue, startedMs } = start
+  const { workflowId, runId, firstRunId, originalRunId, workflowType, taskQueue, startedMs } = start
   const workflow = await creator.createWorkflow({
     info: {
       workflowId,
       runId,
       workflowType,
       firstExecutionRunId: firstRunId,
-      originalExecutionRunId: runId,
+      originalExecutionRunId: originalRunId,
       taskQueue,
       namespace: 'default',
       searchAttributes: {},
@@ -120,7 +121,7 @@ async function createInstance(
         random: unusedRandom,
       },
     },
-    randomnessSeed: seedOf(runId),
+    randomnessSeed: seedOf(originalRunId),
     now: startedMs,
     showStackTraceSources: false,
     failureExceptionTypeNames: [],

@@ -1,11 +1,20 @@
 import type { ActivityAttempt } from './activity-attempt.ts'
 import type { Scheduled } from '../machines/event-queue.ts'
-import type { Activation, ActivationResult, Job, Payload, WorkflowInstance } from './workflow-code.ts'
+import type {
+  Activation,
+  ActivationResult,
+  Command,
+  Job,
+  Payload,
+  WorkflowInstance,
+} from './workflow-code.ts'
 import type { Actor } from '../machines/virtual-time.ts'
 
 /** A finished task of a workflow, which a replay is compared with. */
 export interface DoneTask {
   activation: Activation
+  /** As the workflow gave them. */
+  given: readonly Command[]
   commands: string
   patches: string[]
   flags: readonly number[]
@@ -18,6 +27,8 @@ export class WorkflowRun {
   readonly workflowId: string
   readonly runId: string
   readonly firstRunId: string
+  /** The run whose history it has up to the point of its reset: its random numbers begin alike. */
+  readonly originalRunId: string
   readonly workflowType: string
   readonly taskQueue: string
   readonly startedMs: number
@@ -53,10 +64,12 @@ export class WorkflowRun {
     taskQueue: string
     startedMs: number
     input: Payload[]
+    originalRunId?: string
   }) {
     this.workflowId = start.workflowId
     this.runId = start.runId
     this.firstRunId = start.firstRunId ?? start.runId
+    this.originalRunId = start.originalRunId ?? start.runId
     this.workflowType = start.workflowType
     this.taskQueue = start.taskQueue
     this.startedMs = start.startedMs
@@ -76,8 +89,22 @@ export class WorkflowRun {
     }
   }
 
+  /** Gives it the history of another run before one of its tasks. @returns the jobs of its next task */
+  continueFrom(run: WorkflowRun, task: DoneTask, earlier: readonly DoneTask[]): Job[] {
+    const { activation } = task
+    this.tasks.push(...earlier)
+    this.events = activation.historyEvents + 1
+    this.bytes = activation.historyBytes
+    this.signalledSeq = run.signalledSeq
+    this.lastSliceMs = run.lastSliceMs
+    const later = run.tasks.slice(earlier.length + 1).flatMap((each) => each.activation.jobs)
+    // The server sends the signals again that have come since.
+    const signals = [...later, ...run.jobs].filter(({ signalWorkflow }) => signalWorkflow)
+    return [...activation.jobs, ...signals]
+  }
+
   keep(activation: Activation, { commands, flags }: ActivationResult): void {
     const patches = commands.flatMap(({ setPatchMarker }) => setPatchMarker?.patchId ?? [])
-    this.tasks.push({ activation, patches, flags, commands: JSON.stringify(commands) })
+    this.tasks.push({ activation, given: commands, patches, flags, commands: JSON.stringify(commands) })
   }
 }

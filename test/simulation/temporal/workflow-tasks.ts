@@ -4,7 +4,14 @@ import { replayedAlike } from './replay.ts'
 import type { TaskPool, TaskWorker } from './task-pool.ts'
 import type { TemporalEvents, TemporalFaults } from './temporal-server.ts'
 import type { VirtualTime } from '../machines/virtual-time.ts'
-import type { Activation, ActivationResult, Command, Job, Payload, WorkflowCode } from './workflow-code.ts'
+import {
+  type Activation,
+  type ActivationResult,
+  type Command,
+  type Job,
+  type Payload,
+  type WorkflowCode,
+} from './workflow-code.ts'
 import type { RunEnd, WorkflowRun } from './workflow-run.ts'
 
 const workflowTaskTimeoutMs = 10_000
@@ -32,6 +39,20 @@ export class WorkflowTasks {
     if (!run.isOpen) return
     run.jobs.push(job)
     if (!run.hasTask) this.#askForTask(run)
+  }
+
+  /** Carries out again what a run's history has begun and not ended, and gives it the jobs of its next task. */
+  resume(run: WorkflowRun, jobs: readonly Job[]): void {
+    const ended = new Set([...run.tasks.flatMap(({ activation }) => activation.jobs), ...jobs].map(endOf))
+    const cancelled = new Set(run.tasks.flatMap(({ given }) => given.map(cancelOf)))
+    for (const { activation, given } of run.tasks) {
+      for (const command of given) {
+        const begun = beginningOf(command)
+        if (begun === null || ended.has(begun) || cancelled.has(begun)) continue
+        this.#carryOut(run, command, this.#parts.time.nowMs - activation.atMs)
+      }
+    }
+    for (const job of jobs) this.add(run, job)
   }
 
   #askForTask(run: WorkflowRun): void {
@@ -117,7 +138,8 @@ export class WorkflowTasks {
     for (const command of result.commands) this.#carryOut(run, command)
   }
 
-  #carryOut(run: WorkflowRun, command: Command): void {
+  /** @param sinceMs how long ago the workflow gave it */
+  #carryOut(run: WorkflowRun, command: Command, sinceMs = 0): void {
     if (command.scheduleActivity) {
       const { seq, activityType, arguments: args, ...given } = command.scheduleActivity
       run.events += 1
@@ -142,7 +164,8 @@ export class WorkflowTasks {
     } else if (command.startTimer) {
       const seq = Number(command.startTimer.seq)
       run.events += 1
-      const fire = this.#parts.pool.world(msOf(command.startTimer.startToFireTimeout) ?? 0, () => {
+      const leftMs = (msOf(command.startTimer.startToFireTimeout) ?? 0) - sinceMs
+      const fire = this.#parts.pool.world(leftMs, () => {
         run.timers.delete(seq)
         run.events += 1
         this.add(run, { fireTimer: { seq } })
@@ -168,6 +191,21 @@ export class WorkflowTasks {
     if (result) run.note([result])
     this.#parts.closed(run, 'completed', null)
   }
+}
+
+/** What a command begins, what a job ends, and what a command ends: an activity or a timer, by its number. */
+function beginningOf({ scheduleActivity, startTimer }: Command): string | null {
+  if (scheduleActivity) return `activity ${String(scheduleActivity.seq)}`
+  return startTimer ? `timer ${String(startTimer.seq)}` : null
+}
+
+function endOf({ resolveActivity, fireTimer }: Job): string | null {
+  if (resolveActivity) return `activity ${String(resolveActivity.seq)}`
+  return fireTimer ? `timer ${String(fireTimer.seq)}` : null
+}
+
+function cancelOf({ cancelTimer }: Command): string | null {
+  return cancelTimer ? `timer ${String(cancelTimer.seq)}` : null
 }
 
 /** Removes a workflow from its worker's cache. */
