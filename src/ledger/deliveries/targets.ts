@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { lockConnector } from '../connector/connector-state.ts'
-import { takeOverErasures } from '../erasure/erasures.ts'
+import { eraseInNextPlace, takeOverErasures } from '../erasure/erasures.ts'
 import { resetIn } from './reset-delivery.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
 
@@ -110,8 +110,8 @@ export async function noteTarget(
       .where((eb) => eb.and(key))
       .executeTakeFirst()
     if (known?.identity === identity) return null
-    await takeOverErasures(transaction, key, identity, nowMs)
     if (known === undefined) {
+      await takeOverErasures(transaction, key, identity, nowMs)
       const values = { ...key, identity, before: null, changed_at_ms: null }
       await transaction.insertInto('destination_targets').values(values).execute()
       return null
@@ -128,6 +128,7 @@ export async function noteTarget(
       .where((eb) => eb.and(key))
       .where('problem', 'is not', null)
       .execute()
+    await eraseInNextPlace(transaction, key, identity, nowMs)
     await resetIn(transaction, { ...key, resend: true })
     return known.identity
   })

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { minuteMs } from '../../model/durations.ts'
 import type { Ledger, LedgerSchema } from '../base/schema.ts'
+import { partsOf } from '../base/parts-of.ts'
 import { storedId } from '../base/stored-id.ts'
 
 export interface ErasurePlace {
@@ -14,6 +15,7 @@ export interface ErasurePlace {
  */
 const againAfterMs = 15 * minuteMs
 export const retryAfterMs = 5 * minuteMs
+const rowsPerStatement = 1_000
 
 /** Returns the codes that a destination has to erase now. */
 export async function readDueErasures(
@@ -78,13 +80,53 @@ export async function takeOverErasures(
     .where((eb) => eb.and({ connector, target }))
     .where('destination', '!=', destination)
     .execute()
-  if (others.length === 0) return
-  const due = { erased_at_ms: null, due_at_ms: nowMs, problem: null, target }
-  await transaction
-    .insertInto('erasures')
-    .values(others.map(({ qr_code_id }) => ({ connector, destination, qr_code_id, ...due })))
-    .onConflict((conflict) => conflict.doNothing())
+  await addErasures(transaction, { connector, destination }, others, { due_at_ms: nowMs, target })
+}
+
+/**
+ * Lets a destination that writes to another place now erase every erased code there: it may have written to that place before they were
+ * erased. It does so a little later, because the tables of a new place do not exist yet.
+ *
+ * @param target what it writes to now
+ */
+export async function eraseInNextPlace(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination }: ErasurePlace,
+  target: string,
+  nowMs: number,
+): Promise<void> {
+  const erased = await transaction
+    .selectFrom('erased_codes')
+    .select('qr_code_id')
+    .where('connector', '=', connector)
     .execute()
+  const due = { due_at_ms: nowMs + retryAfterMs, target }
+  await addErasures(transaction, { connector, destination }, erased, due)
+}
+
+/** Those that are open already stay as they are. */
+async function addErasures(
+  transaction: Transaction<LedgerSchema>,
+  { connector, destination }: ErasurePlace,
+  codes: readonly { qr_code_id: string }[],
+  due: { due_at_ms: number; target: string },
+): Promise<void> {
+  for (const part of partsOf(codes, rowsPerStatement)) {
+    await transaction
+      .insertInto('erasures')
+      .values(
+        part.map(({ qr_code_id }) => ({
+          connector,
+          destination,
+          qr_code_id,
+          erased_at_ms: null,
+          problem: null,
+          ...due,
+        })),
+      )
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
 }
 
 /** Forgets erasures of a destination to which nothing was written, or of a type that cannot erase: people have to delete its rows. */

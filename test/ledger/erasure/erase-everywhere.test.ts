@@ -155,6 +155,26 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     expect(open).toEqual([{ destination: 'new name', qr_code_id: code.id, problem: null }])
   })
 
+  it('goes on in a place that the destination had before the erasure, once it comes back', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger, code } = world
+    const crm = { connector, destination: 'crm' }
+    for (const place of ['first place', 'second place']) await noteTarget(ledger, crm, place, nowMs)
+    const destinations = new Map([['crm', erasing(() => Promise.resolve('second place'))]])
+    const of = { connector, qrCodeId: code.id }
+    await erase(ledger, of, { destinations, gone: [] }, operator)
+    await eraseDue(ledger, crm, {
+      erasure: { eraseCodes: () => Promise.resolve('second place') },
+      obstacle: null,
+      now: () => Date.now() + 3_600_000,
+    })
+    expect(await ledger.selectFrom('erasures').selectAll().execute()).toEqual([])
+    await noteTarget(ledger, crm, 'first place', Date.now())
+    expect(await readOpenErasures(ledger, connector, new Set(['crm']))).toEqual([
+      { destination: 'crm', qr_code_id: code.id, problem: null },
+    ])
+  })
+
   it('stays done if the destination writes to another place before its second erasure', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world

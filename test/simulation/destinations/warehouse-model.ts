@@ -229,10 +229,14 @@ export class WarehouseModel {
   }
 }
 
-/** The code that a row belongs to. */
+/** The code that a row belongs to; its own id if it is a code, or no JSON. */
 export function codeIdOf({ id, json }: Pick<LandedRow, 'id' | 'json'>): string {
-  const { qr_code_id: codeId = id } = JSON.parse(json) as { qr_code_id?: string }
-  return codeId
+  try {
+    const { qr_code_id: codeId = id } = JSON.parse(json) as { qr_code_id?: string }
+    return codeId
+  } catch {
+    return id
+  }
 }
 
 /** A warehouse has types: times must be times. */
