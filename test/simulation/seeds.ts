@@ -20,6 +20,14 @@ export const foundViolations: readonly {
     was: 'the first batch to a warehouse, written before somebody emptied it, moved the watermark after deliver --resend',
   },
   {
+    seed: 100,
+    was: 'the warehouse got another name, and rows of a code that was erased meanwhile stayed in it',
+  },
+  {
+    seed: 253,
+    was: 'the config file got a destination while `erase` ran, and rows of the code stayed in it',
+  },
+  {
     seed: 315,
     was: 'a destination that was added while the calls of the month were spent got nothing for hours',
   },
