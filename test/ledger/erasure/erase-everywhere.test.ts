@@ -105,23 +105,6 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     expect(results[0]).toMatchObject({ destination: 'new name', problem: null })
   })
 
-  it('covers a destination that the config file got while the command ran', async () => {
-    await using world = await erasableWorld(kind)
-    const { ledger, code } = world
-    await deliveredTo(ledger, 'added')
-    const place = { connector, destination: 'added' }
-    const resets = await readResets(ledger, place)
-    const of = { connector, qrCodeId: code.id }
-    const { destinations: results } = await erase(ledger, of, { destinations: new Map(), gone: [] }, operator)
-    expect(results).toMatchObject([{ destination: 'added', isRetried: true }])
-    expect(await readResets(ledger, place)).toBe(resets + 1)
-    let asked: readonly string[] = []
-    const eraseCodes = (ids: readonly string[]) => ((asked = ids), Promise.resolve('place of added'))
-    const later = () => Date.now() + 1_000
-    await eraseDue(ledger, place, { erasure: { eraseCodes }, obstacle: null, now: later })
-    expect(asked).toEqual([code.id])
-  })
-
   it('erases the other codes if one cannot be erased', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
