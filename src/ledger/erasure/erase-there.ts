@@ -27,7 +27,7 @@ const lookAgainMs = dayMs
 
 /**
  * Erases codes in a destination, and notes the outcome. If it fails, in whatever way, a later delivery tries again; if the failure may be
- * that of one code, each is erased by itself, so that the others are not kept. If the destination writes to another place by now, the codes
+ * that of one code, each is erased alone, so that the others are not kept. If the destination writes to another place by now, the codes
  * are erased there, and the erasure stays open: the first place may still have their rows.
  *
  * @returns why the codes are not erased everywhere; null if they are

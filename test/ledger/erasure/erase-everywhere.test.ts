@@ -125,7 +125,7 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     ])
   })
 
-  it('goes on if the config file gives the place another name', async () => {
+  it('continues if the config file gives the place another name', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
     await deliveredTo(ledger, 'old name')
@@ -138,7 +138,7 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     expect(open).toEqual([{ destination: 'new name', qr_code_id: code.id, problem: null }])
   })
 
-  it('goes on in a place that the destination had before the erasure, once it comes back', async () => {
+  it('continues in a place that the destination had before the erasure, once it comes back', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
     const crm = { connector, destination: 'crm' }

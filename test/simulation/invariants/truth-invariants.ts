@@ -79,7 +79,7 @@ export async function checkComplete(world: World, ledger: Ledger): Promise<void>
   }
 }
 
-/** 6. The next planned sync is told for the time at which the Schedule starts it. */
+/** 6. qrsync names the time of the next planned sync, and the Schedule starts it then. */
 export function checkNextRun({ calmSinceMs, machines, server, time, violations }: World): void {
   const { schedule, connector } = machines.parts.config
   if (schedule.cron === undefined) return
@@ -96,7 +96,7 @@ export function checkNextRun({ calmSinceMs, machines, server, time, violations }
   }
 }
 
-/** In autumn, clocks show some times twice, and only the first of them is told. */
+/** In autumn, clocks show some times twice, and qrsync names only the first of them. */
 function comesTwice(timeMs: number, timeZone: string): boolean {
   const clock = new Intl.DateTimeFormat('en-US', { timeZone, timeStyle: 'short' })
   return clock.format(timeMs) === clock.format(timeMs - hourMs)
