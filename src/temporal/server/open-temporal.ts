@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { IllegalStateError } from '@temporalio/common'
 import type { NativeConnection } from '@temporalio/worker'
 import type { Config } from '../../config/schema.ts'
 import { configuredTemporal, connectToTemporal } from '../connect.ts'
@@ -16,6 +17,15 @@ export interface Temporal {
   /** Rejects if we started the server and it cannot be kept running; otherwise it stays pending. */
   broken: Promise<never>
   close(): Promise<void>
+}
+
+/** A worker that did not end in time, on a busy machine, still holds its connection: that closes with the process. */
+export async function closeConnection(connection: Pick<NativeConnection, 'close'>): Promise<void> {
+  try {
+    await connection.close()
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error
+  }
 }
 
 export interface OpenTemporalOptions {
@@ -47,7 +57,7 @@ export async function openTemporal(options: OpenTemporalOptions): Promise<Tempor
       namespace: target.namespace,
       uiUrl: config.observability.temporal_ui ?? null,
       broken: neverBroken,
-      close: () => connection.close(),
+      close: () => closeConnection(connection),
     }
   }
   const { path, origin } = await findTemporalExecutable({ onProgress })
@@ -69,7 +79,7 @@ export async function openTemporal(options: OpenTemporalOptions): Promise<Tempor
       uiUrl,
       broken: server.broken,
       async close() {
-        await connection.close()
+        await closeConnection(connection)
         await server.stop()
       },
     }

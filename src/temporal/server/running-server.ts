@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client'
 import type { Config } from '../../config/schema.ts'
 import { ConnectorError } from '../../model/connector-error.ts'
 import { configuredTemporal, connectToTemporal, type TemporalTarget } from '../connect.ts'
-import { neverBroken, type Temporal } from './open-temporal.ts'
+import { closeConnection, neverBroken, type Temporal } from './open-temporal.ts'
 import { identify } from './server-identity.ts'
 import { findServerNote, type FoundNote } from './up-lock.ts'
 
@@ -85,7 +85,7 @@ export async function connectToRunningServer(config: Config): Promise<Temporal> 
     namespace: target.namespace,
     uiUrl: uiUrlOf(config),
     broken: neverBroken,
-    close: () => connection.close(),
+    close: () => closeConnection(connection),
   }
 }
 
