@@ -18,7 +18,7 @@ export function hasRowsWithoutCode(destination: string, column: string): Connect
   return new ConnectorError(
     'DESTINATION_UNAVAILABLE',
     `Destination ${destination}: rows have no ${column}, and may belong to the code.\n` +
-      'Delete the rows in which it is null; a later delivery then erases the code.',
+      `Run "qrsync deliver -d ${destination} --resend", and then delete the rows in which it is still null; a later delivery erases the code.`,
     { retry: 'backoff' },
   )
 }

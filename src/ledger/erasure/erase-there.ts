@@ -24,6 +24,10 @@ interface ToEraseThere {
 
 /** A place that is away is asked for seldom: a delivery that finds it again does not wait for this. */
 const lookAgainMs = dayMs
+/** A failure that took this long is not repeated for each code: an activity has five minutes. */
+const slowMs = 30_000
+/** So many codes with the same problem, one after the other, are no coincidence. */
+const alikeToStop = 3
 
 /**
  * Erases codes in a destination, and notes the outcome. If it fails, in whatever way, a later delivery tries again; if the failure may be
@@ -38,11 +42,13 @@ export async function eraseThere(
   { erasure, qrCodeIds, now }: ToEraseThere,
 ): Promise<string | null> {
   let target: string
+  const startedAtMs = now()
   try {
     target = await erasure.eraseCodes(qrCodeIds)
   } catch (error) {
-    if (qrCodeIds.length > 1 && !concernsAll(error)) {
-      return eraseEach(ledger, place, { erasure, qrCodeIds, now })
+    const isSlow = now() - startedAtMs > slowMs
+    if (qrCodeIds.length > 1 && !isSlow && !concernsAll(error)) {
+      return eraseEach(ledger, place, { erasure, qrCodeIds, now }, error)
     }
     // An unexpected one too, because other destinations and all deliveries continue.
     return notePostponed(ledger, place, qrCodeIds, { error, nowMs: now() })
@@ -62,18 +68,30 @@ export async function eraseThere(
   return problem
 }
 
-/** @returns the first problem */
+/**
+ * Stops if one code after the other fails with the same problem, which is then one of the destination.
+ *
+ * @param error of all codes together
+ * @returns the first problem
+ */
 async function eraseEach(
   ledger: Ledger,
   place: ErasurePlace,
   { erasure, qrCodeIds, now }: ToEraseThere,
+  error: unknown,
 ): Promise<string | null> {
-  let first: string | null = null
-  for (const id of qrCodeIds) {
+  const problems: string[] = []
+  let alike = 0
+  for (const [index, id] of qrCodeIds.entries()) {
+    if (alike >= alikeToStop) {
+      await notePostponed(ledger, place, qrCodeIds.slice(index), { error, nowMs: now() })
+      break
+    }
     const problem = await eraseThere(ledger, place, { erasure, qrCodeIds: [id], now })
-    first ??= problem
+    alike = problem !== null && problem === problems.at(-1) ? alike + 1 : Number(problem !== null)
+    if (problem !== null) problems.push(problem)
   }
-  return first
+  return problems[0] ?? null
 }
 
 /**

@@ -125,6 +125,37 @@ describe.each(ledgerKinds)('an erasure in every destination, with a ledger on %s
     ])
   })
 
+  it('stops to ask a destination code by code if it fails for each in the same way', async () => {
+    await using world = await erasableWorld(kind)
+    const { ledger } = world
+    await deliveredTo(ledger, 'crm')
+    const codes = ['a', 'b', 'c', 'd', 'e', 'f']
+    const calls: (readonly string[])[] = []
+    const eraseCodes = (ids: readonly string[]) => {
+      calls.push(ids)
+      return Promise.reject(new ConnectorError('DESTINATION_UNAVAILABLE', 'no object', { retry: 'backoff' }))
+    }
+    const down = new Map([['crm', erasing(() => Promise.reject(new Error('down')))]])
+    for (const qrCodeId of codes) {
+      await erase(ledger, { connector, qrCodeId }, { destinations: down, gone: [] }, operator)
+    }
+    const later = () => Date.now() + 3_600_000
+    const place = { connector, destination: 'crm' }
+    await eraseDue(ledger, place, { erasure: { eraseCodes }, obstacle: null, now: later })
+    expect(calls.map((ids) => ids.length)).toEqual([6, 1, 1, 1])
+    const open = await readOpenErasures(ledger, connector, new Set(['crm']))
+    expect(open.map(({ problem }) => problem)).toEqual(
+      codes.map(() => expect.stringContaining('no object') as string),
+    )
+    const slow = { value: Date.now() + 7_200_000 }
+    const slowly = (ids: readonly string[]) => {
+      slow.value += 60_000
+      return eraseCodes(ids)
+    }
+    await eraseDue(ledger, place, { erasure: { eraseCodes: slowly }, obstacle: null, now: () => slow.value })
+    expect(calls.slice(4).map((ids) => ids.length)).toEqual([6])
+  })
+
   it('continues if the config file gives the place another name', async () => {
     await using world = await erasableWorld(kind)
     const { ledger, code } = world
