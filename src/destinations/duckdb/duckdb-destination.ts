@@ -4,8 +4,8 @@ import { version, type DuckDBConnection } from '@duckdb/node-api'
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
 import { inTurn } from '../../model/in-turn.ts'
-import { hasRowsWithoutCode, isAway } from '../is-away.ts'
-import { codeColumnOf } from '../warehouse-columns.ts'
+import { eraseFromTables } from '../erase-from-tables.ts'
+import { isAway } from '../is-away.ts'
 import { duckDbError } from './duckdb-error.ts'
 import { openFile, openNoFile, openToRead, readFileState, readMarker, type OpenFile } from './open-file.ts'
 import { exportTables } from './export-tables.ts'
@@ -88,9 +88,14 @@ export function createDuckDbDestination({
     if (!existsSync(file)) throw isAway(name, `the file ${file}`)
     return use(async (connection) => {
       const missing = await findMissingTables(connection)
-      const [doubtful] = await eraseCodes(connection, codeIds, missing)
-      if (missing.length > 0) throw isAway(name, `the table ${missing[0]} of ${file}`)
-      if (doubtful !== undefined) throw hasRowsWithoutCode(name, `${doubtful}.${codeColumnOf(doubtful)}`)
+      try {
+        await eraseFromTables({ name, place: file, missing }, (stream, column) =>
+          eraseCodes(connection, stream, column, codeIds),
+        )
+      } finally {
+        // Writes what was deleted into the file itself.
+        await connection.run('CHECKPOINT')
+      }
       marker = await readMarker(connection)
       return `DuckDB file ${marker}`
     })

@@ -2,7 +2,6 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { streamNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
-import { codeColumnOf } from '../warehouse-columns.ts'
 import { isRefusal } from './duckdb-error.ts'
 import { landRows } from './land-rows.ts'
 import { mergeSql, refusedSql } from './upsert-sql.ts'
@@ -51,33 +50,15 @@ export async function findMissingTables(connection: DuckDBConnection): Promise<S
   return streamNames.filter((name) => !tables.has(name))
 }
 
-/**
- * Deletes the rows of these codes from every table, and writes that into the file itself. A table from which it cannot delete keeps its
- * rows, and no others.
- *
- * @returns the tables with rows whose code is unknown
- * @throws afterwards, the first reason
- */
+/** @returns whether the table has rows whose code is unknown */
 export async function eraseCodes(
   connection: DuckDBConnection,
+  stream: StreamName,
+  codeColumn: string,
   codeIds: readonly string[],
-  missing: readonly StreamName[],
-): Promise<StreamName[]> {
+): Promise<boolean> {
   const ids = codeIds.map((_, index) => `$${index + 1}`).join(', ')
-  const failures: unknown[] = []
-  const doubtful: StreamName[] = []
-  for (const stream of streamNames) {
-    if (missing.includes(stream)) continue
-    const column = codeColumnOf(stream)
-    try {
-      await connection.run(`DELETE FROM ${stream} WHERE ${column} IN (${ids})`, [...codeIds])
-      const left = await connection.runAndReadAll(`SELECT 1 FROM ${stream} WHERE ${column} IS NULL LIMIT 1`)
-      if (left.currentRowCount > 0) doubtful.push(stream)
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  await connection.run('CHECKPOINT')
-  if (failures.length > 0) throw failures[0]
-  return doubtful
+  await connection.run(`DELETE FROM ${stream} WHERE ${codeColumn} IN (${ids})`, [...codeIds])
+  const left = await connection.runAndReadAll(`SELECT 1 FROM ${stream} WHERE ${codeColumn} IS NULL LIMIT 1`)
+  return left.currentRowCount > 0
 }

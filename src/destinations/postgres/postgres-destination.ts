@@ -1,7 +1,6 @@
 import type { StreamName } from '../../streams/streams.ts'
 import type { Destination } from '../destination.ts'
-import { hasRowsWithoutCode, isAway } from '../is-away.ts'
-import { codeColumnOf } from '../warehouse-columns.ts'
+import { eraseFromTables } from '../erase-from-tables.ts'
 import { checkSchema } from './check-schema.ts'
 import { openTables, type Tables } from './database.ts'
 import { isGone, postgresError } from './postgres-error.ts'
@@ -100,9 +99,9 @@ export function createPostgresDestination({
           // Before the rows: an erasure that cannot say where it happened has not happened.
           const identity = await readIdentity(tables, schema)
           const missing = await findMissingTables(tables, schema)
-          const [doubtful] = await eraseCodes(tables, codeIds, missing)
-          if (missing.length > 0) throw isAway(name, `the table ${missing[0]} of ${label}`)
-          if (doubtful !== undefined) throw hasRowsWithoutCode(name, `${doubtful}.${codeColumnOf(doubtful)}`)
+          await eraseFromTables({ name, place: label, missing }, (stream, column) =>
+            eraseCodes(tables, stream, column, codeIds),
+          )
           return identity
         }),
     },

@@ -1,9 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { ColumnType } from '../../streams/define-stream.ts'
-import { streamNames, type LandedRow, type StreamName } from '../../streams/streams.ts'
+import type { LandedRow, StreamName } from '../../streams/streams.ts'
 import type { Outcome } from '../destination.ts'
 import { outcomesOf, type Refused } from '../outcomes.ts'
-import { codeColumnOf, loadedAt } from '../warehouse-columns.ts'
+import { loadedAt } from '../warehouse-columns.ts'
 import { withoutLoneSurrogates } from '../without-lone-surrogates.ts'
 import type { Tables } from './database.ts'
 import { faultOfRow } from './fault-of-row.ts'
@@ -146,38 +146,23 @@ function withoutNul(json: string): string {
   return json.replace(nul, (match) => (match.length === 6 ? '\\ufffd' : match))
 }
 
-/**
- * Deletes the rows of these codes from every table. A table from which it cannot delete keeps its rows, and no others.
- *
- * @returns the tables with rows whose code is unknown
- * @throws afterwards, the first reason
- */
+/** @returns whether the table has rows whose code is unknown */
 export async function eraseCodes(
   tables: Tables,
+  stream: StreamName,
+  codeColumn: string,
   codeIds: readonly string[],
-  missing: readonly StreamName[],
-): Promise<StreamName[]> {
-  const failures: unknown[] = []
-  const doubtful: StreamName[] = []
-  for (const stream of streamNames) {
-    if (missing.includes(stream)) continue
-    const column = codeColumnOf(stream)
-    try {
-      await tables
-        .deleteFrom(stream)
-        .where(column, '=', sql`any(${codeIds}::text[])`)
-        .execute()
-      const left = await tables
-        .selectFrom(stream)
-        .select(sql`1`.as('one'))
-        .where(column, 'is', null)
-        .limit(1)
-        .execute()
-      if (left.length > 0) doubtful.push(stream)
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0] as Error
-  return doubtful
+): Promise<boolean> {
+  const column = sql.ref(codeColumn)
+  await tables
+    .deleteFrom(stream)
+    .where(column, '=', sql`any(${codeIds}::text[])`)
+    .execute()
+  const left = await tables
+    .selectFrom(stream)
+    .select(sql`1`.as('one'))
+    .where(column, 'is', null)
+    .limit(1)
+    .execute()
+  return left.length > 0
 }
