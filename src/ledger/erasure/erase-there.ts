@@ -80,7 +80,8 @@ async function eraseEach(
   { erasure, qrCodeIds, now }: ToEraseThere,
   error: unknown,
 ): Promise<string | null> {
-  const problems: string[] = []
+  let first: string | null = null
+  let last: string | null = null
   let alike = 0
   for (const [index, id] of qrCodeIds.entries()) {
     if (alike >= alikeToStop) {
@@ -88,10 +89,11 @@ async function eraseEach(
       break
     }
     const problem = await eraseThere(ledger, place, { erasure, qrCodeIds: [id], now })
-    alike = problem !== null && problem === problems.at(-1) ? alike + 1 : Number(problem !== null)
-    if (problem !== null) problems.push(problem)
+    alike = problem !== null && problem === last ? alike + 1 : 1
+    last = problem
+    first ??= problem
   }
-  return problems[0] ?? null
+  return first
 }
 
 /**
