@@ -33,13 +33,11 @@ interface ExportResult {
 async function exportFiles({ config: path, to, destination: only, json }: ExportOptions): Promise<void> {
   openFilesToOthers()
   const { withDestinations } = await import('../../with-destinations.ts')
-  const { number } = await import('../../views/format.ts')
+  const { count } = await import('../../views/format.ts')
   const inWords = ({ destination, files }: ExportResult) =>
     files.length === 0
       ? `${destination} has no tables yet: run "qrsync up" first.`
-      : files
-          .map((file) => `${file.path}: ${number(file.rows)} ${file.rows === 1 ? 'row' : 'rows'}`)
-          .join('\n')
+      : files.map((file) => `${file.path}: ${count(file.rows, 'row')}`).join('\n')
   await withDestinations(path, only, async ({ config: { connector }, destinations }) => {
     const [found] = [...destinations].filter(([, { exports }]) => exports !== undefined)
     const [name, exports] = [found?.[0] ?? '', found?.[1].exports]
