@@ -65,11 +65,17 @@ const askedWithinMs = 3 * 60_000
 
 /** Whether a worker asks for the tasks of a queue, and so retries what fails. */
 export async function hasWorker(client: Client, taskQueue: string, nowMs: number): Promise<boolean> {
+  const pollers = await readPollers(client, taskQueue)
+  return pollers.some(({ lastAccessTime }) => nowMs - (toMs(lastAccessTime) ?? nowMs) < askedWithinMs)
+}
+
+/** Returns the workers that have asked for the tasks of a queue within the last five minutes. */
+export async function readPollers(client: Client, taskQueue: string) {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: taskQueue },
   })
-  return pollers.some(({ lastAccessTime }) => nowMs - (toMs(lastAccessTime) ?? nowMs) < askedWithinMs)
+  return pollers
 }
 
 /** @returns the last run of a workflow id, or null if there is none */

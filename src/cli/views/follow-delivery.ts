@@ -8,7 +8,7 @@ import type { Ledger } from '../../ledger/base/schema.ts'
 import { ignoreAway } from '../../temporal/is-away.ts'
 import { names } from '../../temporal/names.ts'
 import { findPlace, type Place } from '../../temporal/place.ts'
-import { readRun } from '../../temporal/read-runs.ts'
+import { readPollers, readRun } from '../../temporal/read-runs.ts'
 import { signalDelivery } from '../../temporal/signal-delivery.ts'
 import type { AnswerWatch } from '../../temporal/watch-answer.ts'
 import { takesOfEach } from '../../destinations/vendors.ts'
@@ -86,21 +86,17 @@ const asksAgainWithinMs = 15_000
  *
  * @throws NoAnswer
  */
-export async function mustBeServed(place: Place, connector: string, screen: Console): Promise<void> {
+export async function mustBeServed(
+  { client, taskQueue }: Place,
+  connector: string,
+  screen: Console,
+): Promise<void> {
   const startedAtMs = performance.now()
-  while (!(await isServed(place))) {
+  while ((await readPollers(client, taskQueue)).length === 0) {
     if (performance.now() - startedAtMs > asksAgainWithinMs) {
       throw new NoAnswer(`No worker is running for ${connector}. Start one with "qrsync up".`)
     }
     screen.status(`Looking for a worker of ${connector}`)
     await sleep(lookEveryMs)
   }
-}
-
-async function isServed({ client, taskQueue }: Place): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-  })
-  return pollers.length > 0
 }
