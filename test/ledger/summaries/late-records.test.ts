@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { DeliveryWatch } from '../../../src/cli/views/delivery-watch.ts'
 import { ConnectorError } from '../../../src/model/connector-error.ts'
 import { readWaitingKeys, requestLooks } from '../../../src/ledger/summaries/link-keys.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
-import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { linkedLedgerForEach } from '../../support/destinations/linked-ledger-for-each.ts'
+import { ledgerKinds } from '../../support/ledger/temporary-ledger.ts'
 
 const place = { connector: 'test', destination: 'crm' }
 
@@ -15,13 +15,10 @@ describe.each(ledgerKinds)('a key whose record is created late, from a ledger on
   let fake: FakeHubSpot
   let ledger: Ledger
 
-  fakeHubSpotForEach((started) => {
+  linkedLedgerForEach(kind, (opened, started) => {
+    ledger = opened
     fake = started
   })
-  beforeEach(async () => {
-    ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
-  })
-  afterEach(() => ledger.destroy())
 
   test('is looked up at once when somebody asks for it, and once for each time', async () => {
     const world = new LinkWorld(ledger, fake)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compareLinks } from '../../../src/cli/verify/verify-links.ts'
 import { readWaitingKeys } from '../../../src/ledger/summaries/link-keys.ts'
 import { readRejects, requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
@@ -6,10 +6,10 @@ import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import { landCodes } from '../../support/ledger/filled-ledger.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
-import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { linkedLedgerForEach } from '../../support/destinations/linked-ledger-for-each.ts'
+import { ledgerKinds } from '../../support/ledger/temporary-ledger.ts'
 import { operator } from '../../support/ledger/operator.ts'
 
 const place = { connector: 'test', destination: 'crm' }
@@ -19,13 +19,10 @@ describe.each(ledgerKinds)('sums on linked records, from a ledger on %s', (kind)
   let fake: FakeHubSpot
   let ledger: Ledger
 
-  fakeHubSpotForEach((started) => {
+  linkedLedgerForEach(kind, (opened, started) => {
+    ledger = opened
     fake = started
   })
-  beforeEach(async () => {
-    ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
-  })
-  afterEach(() => ledger.destroy())
 
   const companies = () => new LinkWorld(ledger, fake, 'companies', 'domain')
   const contacts = () => new LinkWorld(ledger, fake)

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readRejects } from '../../../src/ledger/deliveries/rejects.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { callsTo } from '../../support/destinations/hubspot-world.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
-import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { linkedLedgerForEach } from '../../support/destinations/linked-ledger-for-each.ts'
+import { ledgerKinds } from '../../support/ledger/temporary-ledger.ts'
 
 const place = { connector: 'test', destination: 'crm' }
 
@@ -13,13 +13,10 @@ describe.each(ledgerKinds)('the codes of a contact, from a ledger on %s', (kind)
   let fake: FakeHubSpot
   let ledger: Ledger
 
-  fakeHubSpotForEach((started) => {
+  linkedLedgerForEach(kind, (opened, started) => {
+    ledger = opened
     fake = started
   })
-  beforeEach(async () => {
-    ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
-  })
-  afterEach(() => ledger.destroy())
 
   const shown = () => fake.associations('contacts', 'companies').map(({ from }) => from)
   const associationCalls = () =>

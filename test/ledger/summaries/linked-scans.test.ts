@@ -1,13 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { countRejects, readRejects, requestReplay } from '../../../src/ledger/deliveries/rejects.ts'
 import { resetDelivery } from '../../../src/ledger/deliveries/reset-delivery.ts'
 import { readLinkedPairs } from '../../../src/ledger/summaries/linked-pairs.ts'
 import type { Ledger } from '../../../src/ledger/base/schema.ts'
 import type { FakeHubSpot } from '../../fake-hubspot/fake-account.ts'
-import { fakeHubSpotForEach } from '../../support/destinations/fake-hubspot-for-each.ts'
 import { hourMs, LinkWorld } from '../../support/destinations/link-world.ts'
+import { linkedLedgerForEach } from '../../support/destinations/linked-ledger-for-each.ts'
 import type { HubSpotSettings } from '../../support/destinations/hubspot-world.ts'
-import { ledgerKinds, temporaryLedger } from '../../support/ledger/temporary-ledger.ts'
+import { ledgerKinds } from '../../support/ledger/temporary-ledger.ts'
 import { operator } from '../../support/ledger/operator.ts'
 
 const place = { connector: 'test', destination: 'crm' }
@@ -16,13 +16,10 @@ describe.each(ledgerKinds)('the scans of a linked record, from a ledger on %s', 
   let fake: FakeHubSpot
   let ledger: Ledger
 
-  fakeHubSpotForEach((started) => {
+  linkedLedgerForEach(kind, (opened, started) => {
+    ledger = opened
     fake = started
   })
-  beforeEach(async () => {
-    ledger = await temporaryLedger(kind, { perMinute: 1_000_000, perMonth: 1_000_000 })
-  })
-  afterEach(() => ledger.destroy())
 
   const worldOf = (settings: HubSpotSettings) =>
     new LinkWorld(ledger, fake, 'contacts', 'email', 'companies', settings)
